@@ -1,0 +1,36 @@
+"""Every address of the house. Wagtail's pages come last: they take what nobody else claimed."""
+
+from django.conf import settings
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog
+from django.views.static import serve
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+urlpatterns = [
+    path("", include("insights.urls")),
+    path("scorecards/", include("scorecards.urls")),
+    path("training/", include("training.urls")),
+    path("interactions/", include("interactions.urls")),
+    path("library/", include("content.urls")),
+    path("me/", include("people.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript_catalog"),
+    # Wagtail's own login form knows nothing of our throttling and second factor.
+    path(
+        "admin/login/",
+        RedirectView.as_view(pattern_name="content:admin_sign_in", query_string=True),
+    ),
+    path("admin/password_reset/", RedirectView.as_view(pattern_name="account_reset_password")),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+]
+
+if settings.SERVE_MEDIA:
+    urlpatterns.append(
+        re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})
+    )
+
+urlpatterns.append(path("", include(wagtail_urls)))
