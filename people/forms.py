@@ -1,0 +1,34 @@
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from people.models import User
+
+
+class ProfileForm(forms.ModelForm):
+    """What people may change about themselves; the rest is an administrator's."""
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "time_zone", "language")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = sorted(zoneinfo.available_timezones())
+        self.fields["time_zone"] = forms.ChoiceField(
+            label=_("Time zone"),
+            required=False,
+            choices=[("", _("The organisation’s own (%s)") % settings.TIME_ZONE)]
+            + [(zone, zone.replace("_", " ")) for zone in zones],
+            help_text=_("Times everywhere are shown in this zone."),
+        )
+        self.fields["language"] = forms.ChoiceField(
+            label=_("Language"),
+            required=False,
+            choices=[("", _("As my browser asks")), *settings.LANGUAGES],
+        )
+        for name in ("first_name", "last_name"):
+            self.fields[name].required = True

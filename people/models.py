@@ -1,0 +1,253 @@
+"""Who is here: the user, teams with dated membership, their names elsewhere, and the audit log."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+
+from people.channels import Channel
+from people.roles import Role
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def with_role(self, role: Role) -> "UserQuerySet":
+        return self.filter(groups__name=role.value)
+
+    def members_on(self, date: dt.date, *, teams: Iterable["Team"]) -> "UserQuerySet":
+        """People who serve in one of `teams` on `date`; their managers are not members."""
+        memberships = Membership.objects.current(on=date).filter(
+            kind=Membership.Kind.MEMBER, team__in=teams
+        )
+        return self.filter(pk__in=memberships.values("user"))
+
+    def managed_by(self, manager: "User", *, on: dt.date) -> "UserQuerySet":
+        """People who on that day serve in a team which `manager` manages on that day."""
+        return self.members_on(on, teams=Team.objects.managed_by(manager, on=on))
+
+    def visible_to(self, user: "User") -> "UserQuerySet":
+        """Oneself; for a manager their people of today; for who may see everybody, everybody."""
+        if user.has_perm("people.view_everybody"):
+            return self
+        mine = Q(pk=user.pk)
+        if user.has_perm("people.develop_team"):
+            people = User.objects.managed_by(user, on=timezone.localdate())
+            mine |= Q(pk__in=people.values("pk"))
+        return self.filter(mine)
+
+
+class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Creates people by e-mail address; there are no user names."""
+
+    use_in_migrations = True
+
+    def _create_user(self, email: str, password: str | None, **fields: Any) -> "User":
+        if not email:
+            raise ValueError("A person needs an e-mail address.")
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        fields.setdefault("is_staff", False)
+        fields.setdefault("is_superuser", False)
+        return self._create_user(email, password, **fields)
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self._create_user(
+            email, password, **{**fields, "is_staff": True, "is_superuser": True}
+        )
+
+    def get_by_natural_key(self, email: str) -> "User":
+        return self.get(email__iexact=email)
+
+
+class User(AbstractUser):
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
+    started_on = models.DateField(
+        _("started on"), null=True, blank=True, help_text=_("First day in customer service here.")
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        help_text=_("For example Europe/Berlin. Empty means the organisation's own."),
+    )
+    language = models.CharField(_("language"), max_length=12, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["first_name", "last_name"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["first_name", "last_name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="people_user_email_unique",
+                violation_error_message=_("Somebody with this e-mail address exists already."),
+            )
+        ]
+        permissions = [
+            ("view_everybody", _("Can see everybody, in every team")),
+            ("develop_team", _("Can see and develop the people of the teams they manage")),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    @property
+    def initials(self) -> str:
+        return "".join(part[0] for part in str(self).split()[:2]).upper()
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def managed_by(self, manager: User, *, on: dt.date) -> "TeamQuerySet":
+        memberships = Membership.objects.current(on=on).filter(
+            kind=Membership.Kind.MANAGER, user=manager
+        )
+        return self.filter(pk__in=memberships.values("team"))
+
+    def visible_to(self, user: User) -> "TeamQuerySet":
+        """The teams a person manages today; for who may see everybody, all."""
+        if user.has_perm("people.view_everybody"):
+            return self
+        if user.has_perm("people.develop_team"):
+            return self.managed_by(user, on=timezone.localdate())
+        return self.none()
+
+
+class Team(ClusterableModel):
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    channels = models.JSONField(
+        _("channels"),
+        default=list,
+        blank=True,
+        help_text=_("The channels this team serves; empty means all."),
+    )
+    members = models.ManyToManyField(
+        User, through="Membership", related_name="teams", verbose_name=_("members")
+    )
+
+    objects = TeamQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        unknown = set(self.channels) - set(Channel.values)
+        if unknown:
+            raise ValidationError({"channels": _("Unknown channel: %s") % ", ".join(unknown)})
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self, *, on: dt.date) -> "MembershipQuerySet":
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
+
+
+class Membership(models.Model):
+    """One person's time in one team, both days included; without an end it still goes on."""
+
+    class Kind(models.TextChoices):
+        MEMBER = "member", _("Member")
+        MANAGER = "manager", _("Manager")
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("person")
+    )
+    team = ParentalKey(
+        Team, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("team")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.MEMBER)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering = ["team", "kind", "starts_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="people_membership_ends_after_start",
+                violation_error_message=_("A membership cannot end before it starts."),
+            ),
+            models.UniqueConstraint(
+                fields=["user", "team", "kind"],
+                condition=Q(ends_on__isnull=True),
+                name="people_membership_one_open",
+                violation_error_message=_("This person is in this team already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.team}"
+
+
+class ExternalIdentity(models.Model):
+    """The id under which another system knows a person: what an import matches agents by."""
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="identities", verbose_name=_("person")
+    )
+    source = models.CharField(_("source"), max_length=60)
+    external_id = models.CharField(_("id there"), max_length=200)
+
+    class Meta:
+        verbose_name = _("identity elsewhere")
+        verbose_name_plural = _("identities elsewhere")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"],
+                name="people_identity_unique",
+                violation_error_message=_("This id belongs to somebody already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.external_id}"
+
+
+class AuditEvent(models.Model):
+    """One line of the append-only audit log; written by `people.audit.record`, never changed."""
+
+    at = models.DateTimeField(_("when"), default=timezone.now, db_index=True)
+    actor = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")
+    )
+    action = models.CharField(_("what"), max_length=60)
+    object_type = models.CharField(_("kind of object"), max_length=100)
+    object_id = models.CharField(_("object"), max_length=64)
+    before = models.JSONField(_("before"), null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(_("after"), null=True, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["object_type", "object_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.object_type} {self.object_id}"

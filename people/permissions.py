@@ -1,0 +1,24 @@
+"""What each role may do with people and teams."""
+
+from people.roles import Role
+
+GRANTS = {
+    Role.AGENT: (),
+    Role.REVIEWER: (),
+    Role.MANAGER: ("people.develop_team",),
+    Role.EDITOR: (),
+    Role.ADMINISTRATOR: (
+        "people.view_everybody",
+        "people.add_user",
+        "people.change_user",
+        "people.delete_user",
+        "people.view_user",
+        "people.add_team",
+        "people.change_team",
+        "people.delete_team",
+        "people.view_team",
+        "auth.add_group",
+        "auth.change_group",
+        "auth.view_group",
+    ),
+}

@@ -1,0 +1,108 @@
+"""People, roles and teams in the Wagtail admin."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, InlinePanel
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.users.forms import UserCreationForm, UserEditForm
+from wagtail.users.views.groups import GroupViewSet
+from wagtail.users.views.users import CreateView, EditView, UserViewSet
+
+from people.audit import record
+from people.channels import Channel
+from people.models import Team, User
+
+_FIELDS = ("started_on", "time_zone", "language")
+
+
+class _WithoutSuperuser:
+    """Superusers are made on the command line only: who manages people here must not be able to
+    make themself more than an administrator."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("is_superuser", None)  # type: ignore[attr-defined]
+
+
+class PersonCreationForm(_WithoutSuperuser, UserCreationForm):
+    class Meta(UserCreationForm.Meta):
+        fields = {*UserCreationForm.Meta.fields, *_FIELDS}
+        widgets = {
+            **UserCreationForm.Meta.widgets,
+            "started_on": forms.DateInput(attrs={"type": "date"}),
+        }
+
+
+class PersonEditForm(_WithoutSuperuser, UserEditForm):
+    class Meta(UserEditForm.Meta):
+        fields = {*UserEditForm.Meta.fields, *_FIELDS}
+        widgets = {
+            **UserEditForm.Meta.widgets,
+            "started_on": forms.DateInput(attrs={"type": "date"}),
+        }
+
+
+def _facts(user: User) -> dict[str, Any]:
+    return {
+        "email": user.email,
+        "name": str(user),
+        "is_active": user.is_active,
+        "roles": sorted(user.groups.values_list("name", flat=True)),
+    }
+
+
+class PersonCreateView(CreateView):
+    def save_instance(self) -> User:
+        instance = super().save_instance()
+        record("add_person", by=self.request.user, of=instance, after=_facts(instance))
+        return instance
+
+
+class PersonEditView(EditView):
+    def save_instance(self) -> User:
+        before = _facts(User.objects.get(pk=self.object.pk))
+        instance = super().save_instance()
+        after = _facts(instance)
+        if before != after:
+            record("change_person", by=self.request.user, of=instance, before=before, after=after)
+        return instance
+
+
+class PersonViewSet(UserViewSet):
+    menu_label = _("People")
+    add_view_class = PersonCreateView
+    edit_view_class = PersonEditView
+
+    def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
+        return PersonEditForm if for_update else PersonCreationForm
+
+
+class RoleViewSet(GroupViewSet):
+    menu_label = _("Roles")
+
+
+class TeamViewSet(ModelViewSet):
+    model = Team
+    icon = "group"
+    menu_label = _("Teams")
+    menu_order = 610
+    add_to_settings_menu = True
+    list_display = ["name"]
+    search_fields = ["name"]
+    panels = [
+        FieldPanel("name"),
+        FieldPanel("channels", widget=forms.CheckboxSelectMultiple(choices=Channel.choices)),
+        InlinePanel(
+            "memberships",
+            heading=_("Members and managers"),
+            label=_("Membership"),
+            panels=[
+                FieldPanel("user"),
+                FieldPanel("kind"),
+                FieldPanel("starts_on"),
+                FieldPanel("ends_on"),
+            ],
+        ),
+    ]

@@ -1,0 +1,104 @@
+"""The cast. Each test of a view meets the same people, in the same two teams."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from people.models import Membership, Team, User
+from people.roles import Role
+from tests.factories.people import MembershipFactory, TeamFactory, UserFactory
+
+
+@pytest.fixture
+def today() -> dt.date:
+    return timezone.localdate()
+
+
+@pytest.fixture
+def team(db) -> Team:
+    return TeamFactory(name="North")
+
+
+@pytest.fixture
+def other_team(db) -> Team:
+    return TeamFactory(name="South")
+
+
+@pytest.fixture
+def agent(team) -> User:
+    """Ada serves in North."""
+    user = UserFactory(email="agent@example.org", first_name="Ada", roles=[Role.AGENT])
+    MembershipFactory(user=user, team=team)
+    return user
+
+
+@pytest.fixture
+def teammate(team) -> User:
+    """Ben serves in North too, and must not see what is Ada's."""
+    user = UserFactory(email="teammate@example.org", first_name="Ben", roles=[Role.AGENT])
+    MembershipFactory(user=user, team=team)
+    return user
+
+
+@pytest.fixture
+def reviewer(db) -> User:
+    return UserFactory(email="reviewer@example.org", first_name="Rita", roles=[Role.REVIEWER])
+
+
+@pytest.fixture
+def second_reviewer(db) -> User:
+    return UserFactory(email="second@example.org", first_name="Rolf", roles=[Role.REVIEWER])
+
+
+@pytest.fixture
+def manager(team) -> User:
+    """Mona manages North."""
+    user = UserFactory(email="manager@example.org", first_name="Mona", roles=[Role.MANAGER])
+    MembershipFactory(user=user, team=team, kind=Membership.Kind.MANAGER)
+    return user
+
+
+@pytest.fixture
+def other_manager(other_team) -> User:
+    """Milo manages South, where nobody of the cast serves."""
+    user = UserFactory(email="other-manager@example.org", first_name="Milo", roles=[Role.MANAGER])
+    MembershipFactory(user=user, team=other_team, kind=Membership.Kind.MANAGER)
+    return user
+
+
+@pytest.fixture
+def editor(db) -> User:
+    return UserFactory(email="editor@example.org", first_name="Edda", roles=[Role.EDITOR])
+
+
+@pytest.fixture
+def administrator(db) -> User:
+    return UserFactory(email="admin@example.org", first_name="Anton", roles=[Role.ADMINISTRATOR])
+
+
+@pytest.fixture
+def as_user():
+    """`as_user(person)` is a browser in which `person` is signed in."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def count_queries(db):
+    """`count_queries(fn)` is how many queries calling `fn` takes."""
+
+    def count(call) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            call()
+        return len(captured)
+
+    return count

@@ -1,0 +1,230 @@
+"""Signing in and out, the profile, and people and teams in the Wagtail admin."""
+
+import datetime as dt
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from people.models import AuditEvent, Membership, Team, User
+from people.roles import Role
+from tests.factories.people import UserFactory
+
+PASSWORD = "correct horse battery staple"
+
+
+def test_signing_in_by_email_leads_to_the_start_page(client, agent):
+    response = client.post(
+        reverse("account_login"), {"login": "AGENT@example.org", "password": PASSWORD}
+    )
+
+    assert response.url == "/"
+    assert client.get("/me/").status_code == 200
+
+
+def test_signing_in_with_a_wrong_password_says_so_and_keeps_the_address(client, agent):
+    page = client.post(reverse("account_login"), {"login": agent.email, "password": "wrong"})
+
+    assert "not correct" in page.text
+    assert agent.email in page.text
+    assert client.get("/me/").status_code == 302
+
+
+def test_deactivated_people_cannot_sign_in(client, agent):
+    User.objects.update(is_active=False)
+
+    client.post(reverse("account_login"), {"login": agent.email, "password": PASSWORD})
+
+    assert client.get("/me/").status_code == 302
+
+
+def test_nobody_signs_up(client, db):
+    page = client.get(reverse("account_signup"))
+
+    assert "by invitation" in page.text
+    client.post(reverse("account_signup"), {"email": "intruder@example.org", "password1": PASSWORD})
+    assert not User.objects.filter(email="intruder@example.org").exists()
+
+
+def test_a_forgotten_password_is_reset_by_mail(client, agent):
+    client.post(reverse("account_reset_password"), {"email": agent.email})
+
+    (message,) = mail.outbox
+    assert message.to == [agent.email]
+    link = next(word for word in message.body.split() if "/account/password/reset/key/" in word)
+    page = client.get(link, follow=True)
+    client.post(
+        page.request["PATH_INFO"],
+        {"password1": "another long passphrase", "password2": "another long passphrase"},
+    )
+    agent.refresh_from_db()
+    assert agent.check_password("another long passphrase")
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/admin/password_reset/"])
+def test_the_admin_has_no_sign_in_of_its_own(client, db, path):
+    response = client.get(path)
+
+    assert response.status_code == 302
+    assert response.url.startswith("/account/")
+
+
+def test_profile_saves_what_is_ones_own(as_user, agent):
+    response = as_user(agent).post(
+        "/me/",
+        {
+            "first_name": "Adelheid",
+            "last_name": "Example",
+            "time_zone": "Asia/Tokyo",
+            "language": "",
+            "email": "thief@example.org",
+            "is_superuser": "on",
+        },
+    )
+
+    agent.refresh_from_db()
+    assert response.status_code == 302
+    assert (agent.first_name, agent.time_zone) == ("Adelheid", "Asia/Tokyo")
+    assert agent.email == "agent@example.org"
+    assert not agent.is_superuser
+
+
+def test_profile_refuses_a_time_zone_that_does_not_exist(as_user, agent):
+    page = as_user(agent).post(
+        "/me/", {"first_name": "Ada", "last_name": "Example", "time_zone": "Moon/Crater"}
+    )
+
+    assert page.status_code == 422
+    agent.refresh_from_db()
+    assert agent.time_zone == ""
+
+
+def test_profile_shows_roles_and_teams(as_user, agent):
+    page = as_user(agent).get("/me/")
+
+    assert "Agents" in page.text
+    assert "North" in page.text
+
+
+def test_times_follow_the_persons_zone(as_user, submitted_at_midnight, agent):
+    agent.time_zone = "Asia/Tokyo"
+    agent.save()
+
+    page = as_user(agent).get(submitted_at_midnight.get_absolute_url())
+
+    assert "15 Sep 2026, 08:30" in page.text
+
+
+def test_a_zone_this_machine_does_not_know_locks_nobody_out(as_user, agent):
+    User.objects.update(time_zone="Atlantis/Main")
+
+    assert as_user(agent).get("/me/").status_code == 200
+
+
+@pytest.fixture
+def submitted_at_midnight(agent):
+    from tests.factories.interactions import InteractionFactory
+    from tests.factories.scorecards import (
+        ReviewAssignmentFactory,
+        RubricVersionFactory,
+        ScorecardFactory,
+    )
+
+    RubricVersionFactory()
+    started_at = dt.datetime(2026, 9, 14, 23, 30, tzinfo=dt.UTC)
+    pick = ReviewAssignmentFactory(
+        interaction=InteractionFactory(agent=agent, started_at=started_at, ended_at=None)
+    )
+    return ScorecardFactory(assignment=pick, agent=agent, reviewer=pick.reviewer, submitted=True)
+
+
+# --- the Wagtail admin ------------------------------------------------------------------------------
+def test_an_administrator_adds_a_person_with_roles(as_user, administrator):
+    from django.contrib.auth.models import Group
+
+    client = as_user(administrator)
+    assert client.get(reverse("wagtailusers_users:add")).status_code == 200
+    client.post(
+        reverse("wagtailusers_users:add"),
+        {
+            "email": "new@example.org",
+            "first_name": "Nora",
+            "last_name": "Example",
+            "password1": PASSWORD,
+            "password2": PASSWORD,
+            "started_on": "2026-11-02",
+            "groups": [Group.objects.get(name=Role.AGENT.value).pk],
+            "is_superuser": "on",
+        },
+    )
+
+    person = User.objects.get(email="new@example.org")
+    assert person.groups.get().name == Role.AGENT.value
+    assert person.started_on == dt.date(2026, 11, 2)
+    assert not person.is_superuser, "nobody makes a superuser in the browser"
+    event = AuditEvent.objects.get(action="add_person")
+    assert (event.actor, event.object_id) == (administrator, str(person.pk))
+
+
+def test_a_change_of_role_is_in_the_audit_log(as_user, administrator, agent):
+    from django.contrib.auth.models import Group
+
+    address = reverse("wagtailusers_users:edit", args=[agent.pk])
+    client = as_user(administrator)
+    assert client.get(address).status_code == 200
+    client.post(
+        address,
+        {
+            "email": agent.email,
+            "first_name": agent.first_name,
+            "last_name": agent.last_name,
+            "is_active": "on",
+            "groups": [Group.objects.get(name=Role.REVIEWER.value).pk],
+        },
+    )
+
+    event = AuditEvent.objects.get(action="change_person")
+    assert event.before["roles"] == ["Agents"]
+    assert event.after["roles"] == ["Reviewers"]
+
+
+def test_an_administrator_makes_a_team_with_members(as_user, administrator, agent):
+    client = as_user(administrator)
+    page = client.get(reverse("teams:add"))
+    assert page.status_code == 200
+    response = client.post(
+        reverse("teams:add"),
+        {
+            "name": "West",
+            "channels": ["chat", "email"],
+            "memberships-TOTAL_FORMS": "1",
+            "memberships-INITIAL_FORMS": "0",
+            "memberships-MIN_NUM_FORMS": "0",
+            "memberships-MAX_NUM_FORMS": "1000",
+            "memberships-0-user": agent.pk,
+            "memberships-0-kind": "member",
+            "memberships-0-starts_on": "2026-01-01",
+            "memberships-0-ends_on": "",
+            "memberships-0-DELETE": "",
+        },
+    )
+
+    team = Team.objects.get(name="West")
+    assert response.status_code == 302
+    assert team.channels == ["chat", "email"]
+    assert Membership.objects.get(team=team).user == agent
+
+
+@pytest.mark.parametrize("who", ["agent", "reviewer", "manager", "editor"])
+@pytest.mark.parametrize("name", ["wagtailusers_users:index", "teams:index"])
+def test_people_and_teams_are_the_administrators(as_user, request, who, name):
+    response = as_user(request.getfixturevalue(who)).get(reverse(name))
+
+    assert response.status_code == 302, "sent away"
+
+
+def test_the_list_of_people_shows_them(as_user, administrator):
+    UserFactory(first_name="Zenobia")
+
+    assert "Zenobia" in as_user(administrator).get(reverse("wagtailusers_users:index")).text
+    assert as_user(administrator).get(reverse("teams:index")).status_code == 200
