@@ -1,0 +1,104 @@
+"""How numbers, times and lists look. No database."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.core.paginator import Paginator
+from django.template import Context, Template
+from django.test import RequestFactory
+
+from ui.templatetags.ui import at_offset, clock, duration, icon, minutes_as_duration, percent
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [
+        (Decimal("84"), 0, "84 %"),
+        (Decimal("84.5"), 0, "85 %"),
+        (66.6666, 1, "66.7 %"),
+        (0, 0, "0 %"),
+        (None, 0, "–"),
+        ("", 0, "–"),
+    ],
+)
+def test_percent_rounds_half_up_and_never_makes_a_zero_of_nothing(value, places, text):
+    assert percent(value, places) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "00:00"), (65.9, "01:05"), (3600, "1:00:00"), (3725, "1:02:05"), (None, "")],
+)
+def test_clock_counts_from_the_start(seconds, text):
+    assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (59, "59 s"), (125, "2 min 5 s"), (3600, "1 h"), (90061, "1 d 1 h"), (None, "–")],
+)
+def test_duration_names_the_two_largest_units(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [
+        (1, "1 minute"),
+        (90, "90 minutes"),
+        (60, "1 hour"),
+        (1440, "24 hours"),
+        (2880, "48 hours"),
+        (7200, "5 days"),
+        (None, "–"),
+    ],
+)
+def test_minutes_as_duration_says_it_as_people_do(minutes, text):
+    assert minutes_as_duration(minutes) == text
+
+
+def test_at_offset_is_unknown_where_either_is():
+    start = dt.datetime(2026, 9, 14, 10, tzinfo=dt.UTC)
+
+    assert at_offset(start, 90) == dt.datetime(2026, 9, 14, 10, 1, 30, tzinfo=dt.UTC)
+    assert at_offset(None, 90) is None
+    assert at_offset(start, None) is None
+
+
+def test_icon_is_hidden_from_screen_readers_unless_it_says_something():
+    assert 'aria-hidden="true"' in icon("check")
+    assert 'aria-label="Passed"' in icon("check", "Passed")
+
+
+def test_pagination_keeps_the_filters():
+    page = Paginator(range(60), 25).page(2)
+    request = RequestFactory().get("/list/", {"channel": "chat", "page": "2"})
+
+    html = Template("{% pagination page %}").render(Context({"page": page, "request": request}))
+
+    assert 'href="?channel=chat&amp;page=1"' in html
+    assert 'href="?channel=chat&amp;page=3"' in html
+    assert "26–50 of 60" in html
+
+
+def test_pagination_of_a_single_page_shows_nothing():
+    page = Paginator(range(3), 25).page(1)
+    request = RequestFactory().get("/list/")
+
+    html = Template("{% pagination page %}").render(Context({"page": page, "request": request}))
+
+    assert html.strip() == ""
+
+
+def test_form_field_ties_errors_to_the_control():
+    from django import forms
+
+    class NameForm(forms.Form):
+        name = forms.CharField(help_text="As in the passport.")
+
+    html = Template("{% form_field form.name %}").render(Context({"form": NameForm({})}))
+
+    assert 'aria-describedby="id_name_helptext id_name_error"' in html
+    assert 'id="id_name_error"' in html
+    assert 'aria-invalid="true"' in html

@@ -1,0 +1,112 @@
+"""Tags and filters that every template has without loading them. They format; they decide nothing."""
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BoundField, CheckboxInput
+from django.template.context import Context
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from lucide import _render_icon
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon by its lucide name: hidden from screen readers, unless `label` says what it means."""
+    meaning = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
+    return mark_safe(_render_icon(name, 20, focusable="false", **meaning))  # noqa: S308 (package's own SVG)
+
+
+@register.simple_tag
+def avatar(user: Any) -> SafeString:
+    return format_html('<span class="avatar" aria-hidden="true">{}</span>', user.initials)
+
+
+@register.filter
+def percent(value: Decimal | float | str | None, places: int = 0) -> str:
+    """A number of 0-100 as "84 %", rounded half up to `places`; "–" for none."""
+    if value is None or value == "":
+        return "–"
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-int(places)), ROUND_HALF_UP)
+    return f"{number_format(rounded, decimal_pos=int(places))} %"
+
+
+@register.filter
+def clock(seconds: float | None) -> str:
+    """Seconds from a start as "02:05", or "1:02:05" from an hour on; nothing for none."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds in words with the two largest units, "2 min 5 s"; "–" for none."""
+    if seconds is None:
+        return "–"
+    left = round(seconds)
+    parts = []
+    for size, unit in ((86400, _("d")), (3600, _("h")), (60, _("min")), (1, _("s"))):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or f"0 {_('s')}"
+
+
+@register.filter
+def minutes_as_duration(minutes: int | None) -> str:
+    """Minutes of a service standard in whole units where that is exact: "24 hours", "90 minutes"."""
+    if minutes is None:
+        return "–"
+    if minutes and minutes % 1440 == 0 and minutes > 2880:
+        days = minutes // 1440
+        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+    if minutes and minutes % 60 == 0:
+        hours = minutes // 60
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+
+
+@register.filter
+def at_offset(start: dt.datetime | None, seconds: float | None) -> dt.datetime | None:
+    """The moment `seconds` after `start`; none where either is unknown."""
+    if start is None or seconds is None:
+        return None
+    return start + dt.timedelta(seconds=seconds)
+
+
+@register.inclusion_tag("ui/form_field.html")
+def form_field(field: BoundField) -> dict[str, Any]:
+    """Label, control, help and errors of one form field, wired together for screen readers."""
+    return {"field": field, "is_check": isinstance(field.field.widget, CheckboxInput)}
+
+
+@register.inclusion_tag("ui/form_errors.html")
+def form_errors(form: Any) -> dict[str, Any]:
+    return {"form": form}
+
+
+@register.inclusion_tag("ui/empty_state.html")
+def empty_state(
+    icon: str, title: str, text: str = "", url: str = "", action: str = ""
+) -> dict[str, Any]:
+    """An empty list: what would be here, and what to do next."""
+    return {"icon_name": icon, "title": title, "text": text, "url": url, "action": action}
+
+
+@register.inclusion_tag("ui/pagination.html", takes_context=True)
+def pagination(context: Context, page: Page[Any]) -> dict[str, Any]:
+    """Where one is in a list and the ways on; the other parameters of the address stay."""
+    kept = context["request"].GET.copy()
+    kept.pop("page", None)
+    return {"page": page, "kept": kept.urlencode()}
