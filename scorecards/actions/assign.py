@@ -1,0 +1,81 @@
+import datetime as dt
+import random
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from interactions.models import Interaction
+from people.audit import record
+from people.models import User
+from scorecards.actions.refusals import NotAllowed, Refused
+from scorecards.models import ReviewAssignment, Rubric
+from scorecards.permissions import can_assign_reviews, can_grade
+
+
+def assign_for_review(
+    interactions: Sequence[Interaction],
+    *,
+    rubric: Rubric,
+    reviewers: Sequence[User],
+    by: User,
+    inclusion_probability: float | None = None,
+    due_on: dt.date | None = None,
+    seed: int = 0,
+    at: dt.datetime | None = None,
+) -> list[ReviewAssignment]:
+    """Hand each interaction to one reviewer, evenly; `seed` decides who gets the remainder.
+
+    Interactions that are assigned by this rubric already are passed over, and nobody gets their own.
+    `inclusion_probability` is None for what a person picked by hand. Returns what was newly assigned.
+    Raises `NotAllowed`, and `Refused` when there is no reviewer to give something to.
+    """
+    if not can_assign_reviews(by):
+        raise NotAllowed(_("You may not pick interactions for grading."))
+    able = [reviewer for reviewer in reviewers if can_grade(reviewer)]
+    if not able:
+        raise Refused(_("Choose at least one person who grades."))
+    now = at or timezone.now()
+    with transaction.atomic():
+        taken = set(
+            ReviewAssignment.objects.filter(
+                rubric=rubric, interaction__in=[row.pk for row in interactions]
+            ).values_list("interaction_id", flat=True)
+        )
+        order = list(able)
+        random.Random(seed).shuffle(order)  # noqa: S311 (fairness of work, not secrecy)
+        load = dict.fromkeys((reviewer.pk for reviewer in order), 0)
+        rows = []
+        for interaction in interactions:
+            candidates = [person for person in order if person.pk != interaction.agent_id]
+            if interaction.pk in taken or not candidates:
+                continue
+            reviewer = min(candidates, key=lambda person: load[person.pk])
+            load[reviewer.pk] += 1
+            rows.append(
+                ReviewAssignment(
+                    interaction=interaction,
+                    reviewer=reviewer,
+                    rubric=rubric,
+                    inclusion_probability=inclusion_probability,
+                    assigned_at=now,
+                    assigned_by=by,
+                    due_on=due_on,
+                )
+            )
+        created = ReviewAssignment.objects.bulk_create(rows, batch_size=500)
+        if created:
+            record(
+                "assign_for_review",
+                by=by,
+                of=rubric,
+                after={
+                    "interactions": len(created),
+                    "reviewers": load,
+                    "inclusion_probability": inclusion_probability,
+                    "seed": seed,
+                },
+                at=now,
+            )
+    return created

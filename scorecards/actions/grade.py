@@ -1,0 +1,164 @@
+"""Grading: opening a scorecard, and writing what the reviewer says into it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from people.models import User
+from scorecards.actions.refusals import AlreadySubmitted, NotAllowed, Refused
+from scorecards.models import (
+    Criterion,
+    CriterionScore,
+    Evidence,
+    ReviewAssignment,
+    RubricVersion,
+    Scorecard,
+)
+from scorecards.permissions import can_edit, can_grade
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What a reviewer says about one criterion. `level` is a level's id; None leaves it unanswered,
+    unless it is not applicable."""
+
+    level: int | None = None
+    is_not_applicable: bool = False
+    comment: str = ""
+
+
+def start_scorecard(
+    assignment: ReviewAssignment, *, by: User, at: dt.datetime | None = None
+) -> Scorecard:
+    """Open the scorecard of an assignment by the rubric's published version; a second call returns
+    the same one.
+
+    Raises `NotAllowed` for somebody else's assignment and for one's own conversation, `Refused` when
+    the rubric has no published version.
+    """
+    if assignment.reviewer_id != by.pk or not can_grade(by):
+        raise NotAllowed(_("This interaction was assigned to somebody else."))
+    existing = Scorecard.objects.filter(assignment=assignment).first()
+    if existing is not None:
+        return existing
+    interaction = assignment.interaction
+    if interaction.agent_id == by.pk:
+        raise NotAllowed(_("Nobody grades their own conversation."))
+    version = RubricVersion.objects.published().filter(rubric_id=assignment.rubric_id).first()
+    if version is None:
+        raise Refused(_("This rubric has no published version to grade by."))
+    try:
+        with transaction.atomic():
+            return Scorecard.objects.create(
+                assignment=assignment,
+                interaction=interaction,
+                version=version,
+                reviewer=by,
+                agent_id=interaction.agent_id,
+                started_at=at or timezone.now(),
+                month=timezone.localtime(interaction.occurred_at).date().replace(day=1),
+            )
+    except IntegrityError:
+        # A double click: the other request was first.
+        return Scorecard.objects.get(assignment=assignment)
+
+
+def record_grades(
+    scorecard: Scorecard,
+    grades: Mapping[Criterion, Grade],
+    *,
+    by: User,
+    at: dt.datetime | None = None,
+) -> list[CriterionScore]:
+    """Write one row for each given criterion; all or none. Four queries, however many are given.
+
+    The criteria carry their levels (`with_structure`). Raises `AlreadySubmitted`, `NotAllowed`, and
+    `Refused` for a level or "not applicable" that the criterion does not have.
+    """
+    now = at or timezone.now()
+    for criterion, grade in grades.items():
+        _check(criterion, grade)
+    with transaction.atomic():
+        _lock_draft(scorecard, by=by)
+        rows = [
+            CriterionScore(
+                scorecard=scorecard,
+                criterion=criterion,
+                level_id=grade.level,
+                is_not_applicable=grade.is_not_applicable,
+                comment=grade.comment,
+                saved_at=now,
+            )
+            for criterion, grade in grades.items()
+        ]
+        return CriterionScore.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["scorecard", "criterion"],
+            update_fields=["level", "is_not_applicable", "comment", "saved_at"],
+        )
+
+
+def add_evidence(
+    scorecard: Scorecard,
+    criterion: Criterion,
+    *,
+    message_id: str,
+    start: int,
+    end: int,
+    by: User,
+) -> Evidence:
+    """Pin the characters `start` to `end` of a message to a criterion; the same twice is one.
+
+    The quotation is cut here, from what is stored, so that nobody can quote what was not said. Raises
+    `Refused` for a message or range that is not in the conversation.
+    """
+    with transaction.atomic():
+        _lock_draft(scorecard, by=by)
+        turn = scorecard.interaction.transcript.turn(message_id)
+        if turn is None:
+            raise Refused(_("This message is not in the conversation; reload the page."))
+        if not 0 <= start < end <= len(turn.text) or not turn.text[start:end].strip():
+            raise Refused(_("Select some words of one message first."))
+        row, _created = CriterionScore.objects.get_or_create(
+            scorecard=scorecard, criterion=criterion
+        )
+        evidence, _created = Evidence.objects.get_or_create(
+            criterion_score=row,
+            message_id=message_id,
+            start=start,
+            end=end,
+            defaults={"quote": turn.text[start:end]},
+        )
+        return evidence
+
+
+def remove_evidence(evidence: Evidence, *, by: User) -> None:
+    with transaction.atomic():
+        _lock_draft(evidence.criterion_score.scorecard, by=by)
+        evidence.delete()
+
+
+def _check(criterion: Criterion, grade: Grade) -> None:
+    if grade.is_not_applicable and not criterion.allows_not_applicable:
+        raise Refused(_("“%s” is always applicable; choose a level.") % criterion)
+    if grade.is_not_applicable and grade.level is not None:
+        raise Refused(_("Choose either a level or “not applicable” for “%s”.") % criterion)
+    if grade.level is not None and grade.level not in {
+        level.pk for level in criterion.levels.all()
+    }:
+        raise Refused(_("“%s” has no such level; reload the page.") % criterion)
+
+
+def _lock_draft(scorecard: Scorecard, *, by: User) -> None:
+    """Hold the row until the end of the transaction, so that nothing is written into a scorecard
+    which another request submits meanwhile."""
+    locked = Scorecard.objects.select_for_update(no_key=True).get(pk=scorecard.pk)
+    if not can_edit(by, locked):
+        raise NotAllowed(_("Only its reviewer writes in a scorecard."))
+    if locked.is_submitted:
+        raise AlreadySubmitted

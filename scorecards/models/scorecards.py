@@ -1,0 +1,225 @@
+"""The graded copy of a rubric version for one interaction."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from content.models import Skill
+from interactions.models import Interaction
+from people.models import User
+from scorecards.models.picks import ReviewAssignment
+from scorecards.models.rubrics import Criterion, Level, RubricVersion
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+class ScorecardQuerySet(models.QuerySet["Scorecard"]):
+    def drafts(self) -> "ScorecardQuerySet":
+        return self.filter(state=Scorecard.State.DRAFT)
+
+    def submitted(self) -> "ScorecardQuerySet":
+        return self.filter(state=Scorecard.State.SUBMITTED)
+
+    def to_acknowledge(self) -> "ScorecardQuerySet":
+        return self.submitted().filter(acknowledged_at__isnull=True)
+
+    def visible_to(self, user: User) -> "ScorecardQuerySet":
+        """A draft only to its reviewer; a submitted one also to its agent, the agent's managers of
+        today, and who may see all scorecards."""
+        readable = Q(agent=user)
+        if user.has_perm("people.develop_team"):
+            people = User.objects.managed_by(user, on=timezone.localdate())
+            readable |= Q(agent__in=people.values("pk"))
+        if user.has_perm("scorecards.view_all_scorecards"):
+            readable = Q()
+        return self.filter(Q(reviewer=user) | (Q(state=Scorecard.State.SUBMITTED) & readable))
+
+    def with_people(self) -> "ScorecardQuerySet":
+        return self.select_related(
+            "interaction", "agent", "reviewer", "version__rubric", "assignment"
+        )
+
+    def with_grades(self) -> "ScorecardQuerySet":
+        """Criterion scores with their levels and evidence, in two more queries."""
+        return self.prefetch_related(
+            Prefetch(
+                "criterion_scores",
+                CriterionScore.objects.select_related("level").prefetch_related("evidence"),
+            )
+        )
+
+    def measuring(self, skill: Skill) -> "ScorecardQuerySet":
+        """Those whose rubric version has a criterion that measures `skill`."""
+        criteria = Criterion.objects.filter(section__version=OuterRef("version"), skill=skill)
+        return self.filter(Exists(criteria))
+
+    def in_month(self, month: "dt.date") -> "ScorecardQuerySet":
+        return self.filter(month=month.replace(day=1))
+
+
+class Scorecard(models.Model):
+    """One reviewer, one interaction, one rubric version.
+
+    `percent` and `outcome` are stored apart: a critical failure decides the outcome and leaves the
+    percent as it was earned. Both are empty until submission. `month` is the first day of the month in
+    which the interaction occurred: the time axis of every trend.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SUBMITTED = "submitted", _("Submitted")
+
+    class Outcome(models.TextChoices):
+        PASS = "pass", _("Pass")
+        FAIL = "fail", _("Fail")
+        CRITICAL_FAIL = "critical_fail", _("Critical fail")
+        NOT_SCORABLE = "not_scorable", _("Not scorable")
+
+    assignment = models.OneToOneField(
+        ReviewAssignment, on_delete=models.PROTECT, related_name="scorecard"
+    )
+    interaction = models.ForeignKey(
+        Interaction, on_delete=models.PROTECT, related_name="scorecards"
+    )
+    version = models.ForeignKey(RubricVersion, on_delete=models.PROTECT, related_name="scorecards")
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="written_scorecards"
+    )
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="received_scorecards",
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    month = models.DateField(_("month"), null=True, blank=True)
+    percent = models.DecimalField(
+        _("percent"), max_digits=7, decimal_places=4, null=True, blank=True
+    )
+    section_percents = models.JSONField(_("section percents"), default=dict, blank=True)
+    outcome = models.CharField(
+        _("outcome"), max_length=14, choices=Outcome.choices, blank=True, default=""
+    )
+    summary = models.TextField(_("summary for the agent"), blank=True)
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
+
+    # Set by `scorecards.loading.add_skill_percents` where a list shows one skill.
+    skill_percent: Decimal | None = None
+
+    objects = ScorecardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("scorecard")
+        verbose_name_plural = _("scorecards")
+        ordering = ["-submitted_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="draft", submitted_at__isnull=True, outcome="")
+                | (Q(state="submitted", submitted_at__isnull=False) & ~Q(outcome="")),
+                name="scorecards_scorecard_submitted_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(agent__isnull=True) | ~Q(agent=F("reviewer")),
+                name="scorecards_scorecard_not_ones_own",
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True) | Q(state="submitted"),
+                name="scorecards_scorecard_acknowledged_after_submit",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["agent", "state", "-submitted_at"]),
+            models.Index(fields=["reviewer", "state", "-submitted_at"]),
+            models.Index(fields=["agent", "month"]),
+        ]
+        permissions = [
+            ("grade_interactions", _("Can grade interactions assigned to them")),
+            ("view_all_scorecards", _("Can see every submitted scorecard")),
+        ]
+
+    def __str__(self) -> str:
+        return f"scorecard {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("scorecards:scorecard_detail", args=[self.pk])
+
+    @property
+    def is_submitted(self) -> bool:
+        return self.state == self.State.SUBMITTED
+
+
+class CriterionScore(models.Model):
+    """One criterion's grade: a level, or not applicable, or (with only a comment) not yet graded."""
+
+    scorecard = models.ForeignKey(
+        Scorecard, on_delete=models.CASCADE, related_name="criterion_scores"
+    )
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="scores")
+    level = models.ForeignKey(
+        Level, null=True, blank=True, on_delete=models.PROTECT, related_name="scores"
+    )
+    is_not_applicable = models.BooleanField(_("not applicable"), default=False)
+    comment = models.TextField(_("comment"), blank=True)
+    saved_at = models.DateTimeField(_("saved"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("criterion score")
+        verbose_name_plural = _("criterion scores")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scorecard", "criterion"], name="scorecards_criterionscore_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(level__isnull=True) | Q(is_not_applicable=False),
+                name="scorecards_criterionscore_level_or_na",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion_id}: {'n/a' if self.is_not_applicable else self.level_id}"
+
+    @property
+    def is_answered(self) -> bool:
+        return self.is_not_applicable or self.level_id is not None
+
+
+class Evidence(models.Model):
+    """A quotation pinned to a criterion: characters `start` to `end` of one message.
+
+    The words are kept here as well, so that they outlast a redaction or removal of the message.
+    """
+
+    criterion_score = models.ForeignKey(
+        CriterionScore, on_delete=models.CASCADE, related_name="evidence"
+    )
+    message_id = models.CharField(_("message"), max_length=40)
+    start = models.PositiveIntegerField(_("from character"))
+    end = models.PositiveIntegerField(_("to character"))
+    quote = models.TextField(_("quotation"))
+
+    class Meta:
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end__gt=F("start")), name="scorecards_evidence_not_empty"
+            ),
+            models.UniqueConstraint(
+                fields=["criterion_score", "message_id", "start", "end"],
+                name="scorecards_evidence_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.quote[:60]

@@ -1,0 +1,197 @@
+"""The grading screen: the conversation on one side, the rubric on the other."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from people.models import User
+from people.requests import SignedInRequest
+from scorecards.actions import (
+    Incomplete,
+    Refused,
+    add_evidence,
+    record_grades,
+    remove_evidence,
+    submit_scorecard,
+)
+from scorecards.evidence import Passage, find_passage
+from scorecards.forms import EvidenceForm, GradeForm, SubmitForm
+from scorecards.grading import GradedCriterion, Sheet, load_sheet
+from scorecards.models import Criterion, Evidence, ReviewAssignment, Scorecard
+from scorecards.permissions import can_edit
+from scorecards.views.refusals import refuse, status_of
+from ui.templatetags.ui import percent
+
+TEMPLATE = "scorecards/grade.html"
+
+
+@require_GET
+def grade(request: SignedInRequest, pk: int) -> HttpResponse:
+    sheet = _own_sheet(request, pk)
+    if sheet.scorecard.is_submitted:
+        return redirect("scorecards:scorecard_detail", pk=pk)
+    return render(request, TEMPLATE, _context(request, sheet))
+
+
+@require_POST
+def criterion_save(request: SignedInRequest, pk: int, criterion_pk: int) -> HttpResponse:
+    """Autosave of one criterion: writes its row, answers with what changed on the screen."""
+    scorecard = _own_scorecard(request, pk)
+    criterion = _criterion(scorecard, criterion_pk)
+    form = GradeForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Refused(" ".join(str(e) for errors in form.errors.values() for e in errors))
+        record_grades(scorecard, {criterion: form.grade()}, by=request.user)
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:queue")
+    return _answer(request, pk, criterion_pk, "saved")
+
+
+@require_POST
+def evidence_add(request: SignedInRequest, pk: int, criterion_pk: int) -> HttpResponse:
+    scorecard = _own_scorecard(request, pk)
+    criterion = _criterion(scorecard, criterion_pk)
+    form = EvidenceForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Refused(" ".join(str(error) for error in form.non_field_errors()))
+        passage = _passage(form, load_sheet(pk, user=request.user))
+        add_evidence(
+            scorecard,
+            criterion,
+            message_id=passage.message_id,
+            start=passage.start,
+            end=passage.end,
+            by=request.user,
+        )
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:queue")
+    return _answer(request, pk, criterion_pk, "evidence")
+
+
+@require_POST
+def evidence_remove(request: SignedInRequest, pk: int, evidence_pk: int) -> HttpResponse:
+    scorecard = _own_scorecard(request, pk)
+    evidence = get_object_or_404(
+        Evidence.objects.select_related("criterion_score__scorecard"),
+        pk=evidence_pk,
+        criterion_score__scorecard=scorecard,
+    )
+    criterion_pk = evidence.criterion_score.criterion_id
+    try:
+        remove_evidence(evidence, by=request.user)
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:queue")
+    return _answer(request, pk, criterion_pk, "evidence")
+
+
+@require_POST
+def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Hand in, then on to the next of the queue."""
+    scorecard = _own_scorecard(request, pk)
+    form = SubmitForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Refused(" ".join(str(error) for error in form.errors["summary"]))
+        done = submit_scorecard(scorecard, by=request.user, summary=form.cleaned_data["summary"])
+    except Incomplete as refusal:
+        sheet = load_sheet(pk, user=request.user)
+        context = {**_context(request, sheet, form), "refusal": refusal}
+        return render(request, TEMPLATE, context, status=status_of(refusal))
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:queue")
+    messages.success(request, _submitted_message(done))
+    following = (
+        ReviewAssignment.objects.filter(reviewer=request.user).open().in_queue_order().first()
+    )
+    if following is None:
+        messages.info(request, _("That was the last one: your queue is empty."))
+        return redirect("scorecards:queue")
+    return _start_following(request, following)
+
+
+def _start_following(request: SignedInRequest, assignment: ReviewAssignment) -> HttpResponse:
+    from scorecards.views.queue import grade_start
+
+    return grade_start(request, assignment.pk)
+
+
+def _submitted_message(scorecard: Scorecard) -> str:
+    return _("Submitted: %(percent)s, %(outcome)s. The agent was %(agent)s.") % {
+        "percent": percent(scorecard.percent, scorecard.version.places),
+        "outcome": scorecard.get_outcome_display().lower(),
+        "agent": scorecard.interaction.display_agent or _("not named by the source"),
+    }
+
+
+def _own_scorecard(request: SignedInRequest, pk: int) -> Scorecard:
+    """The scorecard, if `request.user` writes it: 404 when they may not see it, 403 when only that."""
+    scorecard = get_object_or_404(
+        Scorecard.objects.visible_to(request.user).select_related("version"), pk=pk
+    )
+    _require_own(request.user, scorecard)
+    return scorecard
+
+
+def _own_sheet(request: SignedInRequest, pk: int) -> Sheet:
+    sheet = load_sheet(pk, user=request.user)
+    _require_own(request.user, sheet.scorecard)
+    return sheet
+
+
+def _require_own(user: User, scorecard: Scorecard) -> None:
+    if not can_edit(user, scorecard):
+        raise PermissionDenied(_("Only its reviewer writes in a scorecard."))
+
+
+def _criterion(scorecard: Scorecard, pk: int) -> Criterion:
+    return get_object_or_404(
+        Criterion.objects.prefetch_related("levels"), pk=pk, section__version=scorecard.version_id
+    )
+
+
+def _passage(form: EvidenceForm, sheet: Sheet) -> Passage:
+    data = form.cleaned_data
+    if data.get("message_id") and data.get("end"):
+        return Passage(data["message_id"], data["start"] or 0, data["end"])
+    passage = find_passage(sheet.turns, data["quote"])
+    if passage is None:
+        raise Refused(_("These words are not in the conversation. Copy them exactly as written."))
+    return passage
+
+
+def _context(
+    request: SignedInRequest, sheet: Sheet, form: SubmitForm | None = None
+) -> dict[str, Any]:
+    return {
+        "sheet": sheet,
+        "scorecard": sheet.scorecard,
+        "interaction": sheet.scorecard.interaction,
+        "form": form or SubmitForm(initial={"summary": sheet.scorecard.summary}),
+        "remaining": ReviewAssignment.objects.filter(reviewer=request.user).open().count(),
+    }
+
+
+def _answer(request: SignedInRequest, pk: int, criterion_pk: int, fragment: str) -> HttpResponse:
+    """The changed fragment and the running result to htmx; otherwise back to the criterion."""
+    if not request.htmx:
+        response = redirect("scorecards:grade", pk=pk)
+        response["Location"] += f"#criterion-{criterion_pk}"
+        return response
+    sheet = load_sheet(pk, user=request.user)
+    row: GradedCriterion | None = sheet.find(criterion_pk)
+    context = {
+        "sheet": sheet,
+        "scorecard": sheet.scorecard,
+        "row": row,
+        "saved_at": timezone.now(),
+        "is_update": True,
+    }
+    return render(request, f"{TEMPLATE}#{fragment}", context)

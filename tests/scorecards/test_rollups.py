@@ -1,0 +1,95 @@
+"""Rollups kept by submissions equal rollups made from scratch, whatever is graded."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from people.channels import Channel
+from people.roles import Role
+from scorecards.actions import Grade, record_grades, start_scorecard, submit_scorecard
+from scorecards.models import Criterion, Rollup
+from scorecards.rollups import rebuild_rollups
+from tests.factories.interactions import InteractionFactory
+from tests.factories.people import UserFactory
+from tests.factories.scorecards import ReviewAssignmentFactory, RubricVersionFactory
+
+GRADINGS = st.lists(
+    st.tuples(
+        st.integers(0, 1),  # agent
+        st.integers(0, 1),  # reviewer
+        st.sampled_from(Channel.values),
+        st.integers(1, 3),  # month
+        st.sampled_from([None, 0.05, 0.5, 1.0]),  # inclusion probability
+        st.tuples(  # levels; the third may be not applicable
+            st.integers(0, 2),
+            st.integers(0, 2),
+            st.sampled_from([None, 0, 1, 2]),
+            st.integers(0, 1),
+        ),
+    ),
+    max_size=5,
+)
+
+
+class RollupProperty(TestCase):
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(GRADINGS)
+    def test_rebuild_rollups_equals_what_submissions_added(self, gradings):
+        version = RubricVersionFactory()
+        criteria = list(
+            Criterion.objects.filter(section__version=version)
+            .prefetch_related("levels")
+            .order_by("section__position", "position")
+        )
+        agents = [UserFactory(roles=[Role.AGENT]) for _number in range(2)]
+        reviewers = [UserFactory(roles=[Role.REVIEWER]) for _number in range(2)]
+        for agent, reviewer, channel, month, probability, levels in gradings:
+            assignment = ReviewAssignmentFactory(
+                interaction=InteractionFactory(
+                    agent=agents[agent],
+                    channel=channel,
+                    started_at=dt.datetime(2026, month, 15, tzinfo=dt.UTC),
+                    ended_at=None,
+                ),
+                reviewer=reviewers[reviewer],
+                rubric=version.rubric,
+                inclusion_probability=probability,
+            )
+            scorecard = start_scorecard(assignment, by=reviewers[reviewer])
+            grades = {
+                criterion: Grade(is_not_applicable=True)
+                if level is None
+                else Grade(level=list(criterion.levels.all())[level].pk)
+                for criterion, level in zip(criteria, levels, strict=True)
+            }
+            record_grades(scorecard, grades, by=reviewers[reviewer])
+            submit_scorecard(scorecard, by=reviewers[reviewer])
+
+        kept = self.cells()
+        rebuild_rollups()
+        again = self.cells()
+
+        assert kept.keys() == again.keys()
+        for key, sums in kept.items():
+            assert again[key] == pytest.approx(sums), key
+
+    def cells(self):
+        key = ("agent", "reviewer", "version", "channel", "month", "subject", "subject_id")
+        sums = (
+            "n",
+            "sum_y",
+            "sum_yy",
+            "sum_w",
+            "sum_wy",
+            "sum_wyy",
+            "sum_ww",
+            "sum_wwy",
+            "sum_wwyy",
+        )
+        return {
+            tuple(row[name] for name in key): [row[name] for name in sums]
+            for row in Rollup.objects.values(*key, *sums)
+        }
