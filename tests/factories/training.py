@@ -1,0 +1,57 @@
+import datetime as dt
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from tests.factories.content import LessonPageFactory, ModulePageFactory, QuizPageFactory
+from tests.factories.people import UserFactory
+from training.actions import questions_of
+from training.marking import to_json
+from training.models import Attempt, Completion, ModuleAssignment
+
+
+class ModuleAssignmentFactory(DjangoModelFactory):
+    """An open assignment without a due date."""
+
+    class Meta:
+        model = ModuleAssignment
+
+    user = factory.SubFactory(UserFactory)
+    module = factory.SubFactory(ModulePageFactory)
+
+
+class CompletionFactory(DjangoModelFactory):
+    class Meta:
+        model = Completion
+
+    user = factory.SubFactory(UserFactory)
+    page = factory.SubFactory(LessonPageFactory)
+
+
+class AttemptFactory(DjangoModelFactory):
+    """An open attempt at a quiz of two questions; `submitted=True` makes a passed one, all right."""
+
+    class Meta:
+        model = Attempt
+
+    class Params:
+        submitted = factory.Trait(
+            submitted_at=dt.datetime(2026, 9, 15, 12, 0, tzinfo=dt.UTC),
+            percent=Decimal("100.00"),
+            passed=True,
+            answers=factory.LazyAttribute(lambda o: right_answers(o.questions)),
+        )
+
+    user = factory.SubFactory(UserFactory)
+    quiz = factory.SubFactory(QuizPageFactory)
+    questions = factory.LazyAttribute(lambda o: to_json(questions_of(o.quiz)))
+    pass_mark = factory.SelfAttribute("quiz.pass_mark")
+
+
+def right_answers(questions) -> dict[str, list[str]]:
+    """Answers that get everything right, from a snapshot of questions."""
+    return {
+        question["id"]: [option["id"] for option in question["options"] if option["is_correct"]]
+        for question in questions
+    }

@@ -1,0 +1,124 @@
+"""What module, lesson and quiz pages learn about their reader."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from content.models import TrainingIndexPage
+from tests.factories.training import AttemptFactory, CompletionFactory
+from training.wagtail_hooks import add_progress
+
+
+def asked_by(user, **attributes):
+    request = RequestFactory().get("/learn/")
+    request.user = user
+    for name, value in attributes.items():
+        setattr(request, name, value)
+    return request
+
+
+def test_module_page_knows_progress_and_the_way_on(agent, listening):
+    CompletionFactory(user=agent, page=listening.first)
+
+    progress = add_progress(listening.module, asked_by(agent))["progress"]
+
+    assert progress == {
+        "done": {listening.first.pk},
+        "done_count": 1,
+        "step_count": 3,
+        "percent": 33,
+        "is_done": False,
+        "next_url": listening.second.url,
+        "next_title": listening.second.title,
+    }
+
+
+def test_finished_module_page_has_no_way_on(agent, listening):
+    for page in (listening.first, listening.second, listening.quiz, listening.module):
+        CompletionFactory(user=agent, page=page)
+
+    progress = add_progress(listening.module, asked_by(agent))["progress"]
+
+    assert (progress["percent"], progress["is_done"], progress["next_url"]) == (100, True, None)
+
+
+def test_lesson_page_knows_whether_it_is_done_and_what_follows(agent, listening):
+    CompletionFactory(user=agent, page=listening.second)
+
+    first = add_progress(listening.first, asked_by(agent))["progress"]
+    second = add_progress(listening.second, asked_by(agent))["progress"]
+
+    assert (first["is_done"], first["next_url"]) == (False, listening.quiz.url)
+    assert (second["is_done"], second["next_url"]) == (True, listening.quiz.url)
+
+
+def test_quiz_page_knows_the_attempts(agent, teammate, listening):
+    AttemptFactory(user=agent, quiz=listening.quiz, submitted=True)
+    last = AttemptFactory(user=agent, quiz=listening.quiz, submitted=True, percent=50, passed=False)
+    opened = AttemptFactory(user=agent, quiz=listening.quiz)
+    AttemptFactory(user=teammate, quiz=listening.quiz)
+
+    assert add_progress(listening.quiz, asked_by(agent))["quiz_state"] == {
+        "open_attempt": opened,
+        "last_attempt": last,
+        "best_percent": 100,
+        "passed": True,
+    }
+
+
+def test_quiz_page_before_the_first_attempt(agent, listening):
+    assert add_progress(listening.quiz, asked_by(agent))["quiz_state"] == {
+        "open_attempt": None,
+        "last_attempt": None,
+        "best_percent": None,
+        "passed": False,
+    }
+
+
+@pytest.mark.parametrize("page", ["module", "first", "quiz"])
+def test_without_a_reader_there_is_no_progress(agent, listening, page):
+    page = getattr(listening, page)
+
+    assert add_progress(page, asked_by(AnonymousUser())) == {}
+    assert add_progress(page, asked_by(None)) == {}
+    assert add_progress(page, RequestFactory().get("/")) == {}
+    assert add_progress(page, None) == {}
+    assert add_progress(page, asked_by(agent, is_preview=True)) == {}
+
+
+def test_other_pages_are_left_alone(agent):
+    assert add_progress(TrainingIndexPage.objects.get(), asked_by(agent)) == {}
+
+
+def test_lesson_of_an_unpublished_module_has_no_progress(agent, listening):
+    listening.module.unpublish()
+
+    assert add_progress(listening.first, asked_by(agent)) == {}
+
+
+@pytest.mark.parametrize(("page", "expected"), [("module", 3), ("first", 3), ("quiz", 4)])
+def test_progress_costs_the_same_however_much_was_done(agent, listening, page, expected):
+    page = getattr(listening, page)
+
+    def cost():
+        request = asked_by(agent)
+        with CaptureQueriesContext(connection) as captured:
+            add_progress(page, request)
+        return sum("wagtailcore_site" not in query["sql"] for query in captured)
+
+    before = cost()
+    for done in (listening.first, listening.second):
+        CompletionFactory(user=agent, page=done)
+    for _number in range(3):
+        AttemptFactory(user=agent, quiz=listening.quiz, submitted=True)
+
+    assert before == cost() == expected
+
+
+def test_preview_of_a_lesson_is_drawn(as_user, editor, listening):
+    response = listening.first.make_preview_request()
+
+    assert response.status_code == 200
+    assert b"lesson_complete" not in response.content
