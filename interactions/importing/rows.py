@@ -1,0 +1,480 @@
+"""One line of an import file, judged: a `Row` that fits the tables, or the reasons why not. Pure.
+
+A record is an object with `source`, `external_id`, `channel` and `messages`; the list may be empty,
+for a contact that was broken off before anybody said a word. All else may be missing or null:
+`subject`, `flow` and `subflow` (text or a list of texts), `language`, `started_at`, `ended_at` (UTC
+unless they name a zone), `customer` (`id`, `username`, `email`, `phone`, `name`, `tier`), `agent`
+(`id`, `name`, `email`), `labels` (any object). A message has `speaker`, `text`, `offset_seconds` and
+`duration_seconds`, and may have an `id` and an `action`: a name, or an object with a `name` and
+whatever else was entered or found.
+
+Kept as the source has it: texts (line ends become "\\n"), labels. Not kept: what a speech
+recogniser heard (`asr_text`), whether a reply was a template (`reply_kind`, `reply_label`), and a
+customer's contact data beyond the one value that identifies them.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, NoReturn
+
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from interactions.importing.reading import MAX_LINE_BYTES, Line
+from interactions.models import Transcript
+from interactions.words import humanised
+from people.channels import Channel
+
+SPEAKERS = ("agent", "customer", "system")
+MAX_MESSAGES = 10_000
+MAX_OFFSET = 10 * 365 * 86_400  # ten years, in seconds: longer is a broken clock
+MAX_REASON = 500
+SUBJECT_FROM_MESSAGE = 80
+USABLE_MESSAGE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
+
+
+class RowRejected(Exception):
+    """A row that cannot be imported. `reason` names every fault; `external_id` may be unknown."""
+
+    def __init__(self, reason: str, external_id: str = "") -> None:
+        super().__init__(reason)
+        self.reason = Truncator(reason).chars(MAX_REASON)
+        self.external_id = external_id.replace("\x00", "")[:200]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerReference:
+    key: str
+    name: str
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one line says, ready for the columns. `messages` are as `Transcript.messages` keeps them.
+
+    `has_own_ids` tells that the message ids are the source's; otherwise they count positions.
+    """
+
+    source: str
+    external_id: str
+    channel: str
+    subject: str
+    flow: str
+    subflow: str
+    language: str
+    started_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    customer: CustomerReference | None
+    agent_reference: str
+    agent_name: str
+    agent_email: str
+    labels: dict[str, Any]
+    messages: list[dict[str, Any]]
+    has_own_ids: bool
+    duration_seconds: int | None
+    first_response_seconds: int | None
+    content_hash: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.source, self.external_id
+
+    @property
+    def text(self) -> str:
+        return Transcript.plain_text(self.messages)
+
+
+def parse_line(line: Line) -> Row:
+    """Return the row of `line`, or raise `RowRejected` with everything that is wrong with it."""
+    if line.content is None:
+        raise RowRejected(
+            _("The line is longer than %(limit)s MB.") % {"limit": MAX_LINE_BYTES // 1024**2}
+        )
+    try:
+        record = json.loads(line.content.rstrip().decode(), parse_constant=_no_such_number)
+    except UnicodeDecodeError as error:
+        raise RowRejected(
+            _("The line is not UTF-8 text: byte %(position)s is %(byte)s.")
+            % {"position": error.start + 1, "byte": f"0x{line.content[error.start]:02x}"}
+        ) from error
+    except json.JSONDecodeError as error:
+        raise RowRejected(
+            _("The line is not JSON: %(problem)s at character %(position)s.")
+            % {"problem": error.msg, "position": error.pos + 1}
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise RowRejected(_("The line is not JSON: %(problem)s.") % {"problem": error}) from error
+    return parse_record(record)
+
+
+def parse_record(record: Any) -> Row:
+    """As `parse_line`, for a decoded line."""
+    if not isinstance(record, dict):
+        raise RowRejected(
+            _("The line is %(value)s; expected an object with source, external_id, …")
+            % {"value": _shown(record)}
+        )
+    return _RecordReader(record).row()
+
+
+class _RecordReader:
+    """Reads one record field by field and collects what is wrong instead of stopping there."""
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        self.record = record
+        self.faults: list[str] = []
+
+    def row(self) -> Row:
+        record = self.record
+        source = self.identifier("source", record.get("source"), limit=60, required=True)
+        external_id = self.identifier(
+            "external_id", record.get("external_id"), limit=200, required=True
+        )
+        channel = self.choice("channel", record.get("channel"), Channel.values)
+        started_at = self.moment("started_at")
+        ended_at = self.moment("ended_at")
+        if started_at and ended_at and ended_at < started_at:
+            self.fault(
+                _("ended_at is %(value)s; expected a time not before started_at"),
+                _shown(record["ended_at"]),
+            )
+        flow = self.names("flow")
+        subflow = self.names("subflow")
+        customer = self.customer(external_id)
+        agent_reference, agent_name, agent_email = self.agent()
+        labels = self.mapping("labels", record.get("labels"))
+        messages, has_own_ids = self.messages()
+        subject = self.text("subject", record.get("subject"), limit=None).strip()
+        language = self.identifier("language", record.get("language"), limit=12)
+        if self.faults:
+            self.reject(external_id)
+
+        row = Row(
+            source=source,
+            external_id=external_id,
+            channel=channel,
+            subject=Truncator(subject or _subject(flow, subflow, messages)).chars(200),
+            flow=Truncator(", ".join(flow)).chars(200),
+            subflow=Truncator(", ".join(subflow)).chars(200),
+            language=language,
+            started_at=started_at,
+            ended_at=ended_at,
+            customer=customer,
+            agent_reference=agent_reference,
+            agent_name=agent_name,
+            agent_email=agent_email,
+            labels=labels,
+            messages=messages,
+            has_own_ids=has_own_ids,
+            duration_seconds=_duration(started_at, ended_at, messages),
+            first_response_seconds=_first_response(messages),
+        )
+        object.__setattr__(row, "content_hash", self.hashed(row))
+        return row
+
+    def hashed(self, row: Row) -> str:
+        """Digest of all that is kept of the row: two rows with one digest are stored alike."""
+        try:
+            canonical = json.dumps(
+                {field.name: getattr(row, field.name) for field in fields(row)},
+                default=str,  # times and the customer: their text says all that is in them
+                allow_nan=False,
+                ensure_ascii=False,
+                separators=(",", ":"),
+                sort_keys=True,
+            )
+            if "\\u0000" in canonical and _contains_nul(row.labels):
+                self.faults.append(_("labels contains a NUL character"))
+            digest = hashlib.sha256(canonical.encode()).hexdigest()
+        except UnicodeEncodeError:
+            self.faults.append(_("a text contains half a character (a lone surrogate)"))
+        except ValueError:
+            self.faults.append(_("labels contains a number too large to store"))
+        if self.faults:
+            self.reject(row.external_id)
+        return digest
+
+    def fault(self, message: str, value: Any = None, **words: Any) -> None:
+        self.faults.append(message % {"value": value, **words})
+
+    def reject(self, external_id: str) -> NoReturn:
+        raise RowRejected(". ".join(self.faults), external_id)
+
+    # Single values ------------------------------------------------------------------------------
+    def text(self, field: str, value: Any, *, limit: int | None) -> str:
+        """A string, "" for null. A longer one than `limit` is a fault."""
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            self.fault(
+                _("%(field)s is %(value)s; expected text or null"), _shown(value), field=field
+            )
+            return ""
+        if "\x00" in value:
+            self.fault(_("%(field)s contains a NUL character"), field=field)
+            return ""
+        if limit is not None and len(value) > limit:
+            self.fault(
+                _("%(field)s is %(value)s; expected at most %(limit)s characters"),
+                _shown(value),
+                field=field,
+                limit=limit,
+            )
+            return ""
+        return value
+
+    def identifier(self, field: str, value: Any, *, limit: int, required: bool = False) -> str:
+        """A short string; a whole number counts as one, since many systems count their ids."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value) if abs(value) < 10**30 else "9" * (limit + 1)
+        faults_before = len(self.faults)
+        identifier = self.text(field, value, limit=limit).strip()
+        if required and not identifier and len(self.faults) == faults_before:
+            if field in self.record:
+                self.fault(_("%(field)s is %(value)s; expected text"), _shown(value), field=field)
+            else:
+                self.fault(_("%(field)s is missing"), field=field)
+        return identifier
+
+    def choice(self, field: str, value: Any, choices: list[str] | tuple[str, ...]) -> str:
+        if isinstance(value, str) and value in choices:
+            return value
+        self.fault(
+            _("%(field)s is %(value)s; expected %(choices)s"),
+            _shown(value),
+            field=field,
+            choices=_("%(first)s or %(last)s")
+            % {"first": ", ".join(choices[:-1]), "last": choices[-1]},
+        )
+        return ""
+
+    def moment(self, field: str) -> dt.datetime | None:
+        value = self.record.get(field)
+        if value is None:
+            return None
+        try:
+            moment = dt.datetime.fromisoformat(value)
+            if moment.tzinfo is None:
+                return moment.replace(tzinfo=dt.UTC)
+            return moment.astimezone(dt.UTC)
+        except (TypeError, ValueError, OverflowError):
+            self.fault(
+                _("%(field)s is %(value)s; expected a time like 2026-03-31T09:30:00Z or null"),
+                _shown(value),
+                field=field,
+            )
+            return None
+
+    def seconds(self, field: str, value: Any) -> float | None:
+        if value is None:
+            return None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and math.isfinite(value) and 0 <= value <= MAX_OFFSET:
+            return value
+        self.fault(
+            _("%(field)s is %(value)s; expected seconds, 0 or more, or null"),
+            _shown(value),
+            field=field,
+        )
+        return None
+
+    def names(self, field: str) -> list[str]:
+        """A string, a list of strings or null, as a list without repetition; null entries fall."""
+        value = self.record.get(field)
+        entries = value if isinstance(value, list) else [value]
+        if all(entry is None or isinstance(entry, str) for entry in entries):
+            texts = (self.text(field, entry, limit=None).strip() for entry in entries)
+            return list(dict.fromkeys(text for text in texts if text))
+        self.fault(
+            _("%(field)s is %(value)s; expected text, a list of texts or null"),
+            _shown(value),
+            field=field,
+        )
+        return []
+
+    def mapping(self, field: str, value: Any) -> dict[str, Any]:
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.fault(
+                _("%(field)s is %(value)s; expected an object or null"), _shown(value), field=field
+            )
+            return {}
+        return value
+
+    # Parts --------------------------------------------------------------------------------------
+    def customer(self, external_id: str) -> CustomerReference | None:
+        """Who was served, under the first value known of id, username, e-mail and phone.
+
+        Without any of them they are known by this one contact, so that two nameless customers are
+        never taken for the same person. Null when the source says nothing at all.
+        """
+        customer = self.mapping("customer", self.record.get("customer"))
+        keys = [
+            self.identifier(f"customer.{field}", customer.get(field), limit=200)
+            for field in ("id", "username", "email", "phone")
+        ]
+        name = self.text("customer.name", customer.get("name"), limit=200).strip()
+        tier = self.text("customer.tier", customer.get("tier"), limit=60).strip()
+        key = next(filter(None, keys), "")
+        if not key and not name and not tier:
+            return None
+        return CustomerReference(key or f"interaction:{external_id}"[:200], name, tier)
+
+    def agent(self) -> tuple[str, str, str]:
+        """(reference, name, e-mail), each "" when unknown. An e-mail serves as reference too."""
+        agent = self.mapping("agent", self.record.get("agent"))
+        email = self.text("agent.email", agent.get("email"), limit=200).strip().lower()
+        reference = self.identifier("agent.id", agent.get("id"), limit=200) or email
+        return reference, self.text("agent.name", agent.get("name"), limit=200).strip(), email
+
+    def messages(self) -> tuple[list[dict[str, Any]], bool]:
+        raw = self.record.get("messages")
+        if not isinstance(raw, list):
+            self.fault(_("messages is %(value)s; expected a list of messages"), _shown(raw))
+            return [], False
+        if len(raw) > MAX_MESSAGES:
+            self.fault(
+                _("messages has %(value)s entries; expected at most %(limit)s"),
+                len(raw),
+                limit=MAX_MESSAGES,
+            )
+            return [], False
+        ids = _usable_ids(raw)
+        messages = []
+        for index, entry in enumerate(raw):
+            if isinstance(entry, dict):
+                message_id = ids[index] if ids else f"m{index + 1}"
+                messages.append(self.message(f"messages[{index}]", entry, message_id))
+            else:
+                self.fault(
+                    _("messages[%(index)s] is %(value)s; expected an object"),
+                    _shown(entry),
+                    index=index,
+                )
+        return messages, bool(ids)
+
+    def message(self, where: str, entry: dict[str, Any], message_id: str) -> dict[str, Any]:
+        """One turn as `Transcript.messages` keeps it; keys that say nothing are left out."""
+        text = self.text(f"{where}.text", entry.get("text"), limit=None)
+        message: dict[str, Any] = {
+            "id": message_id,
+            "speaker": self.choice(f"{where}.speaker", entry.get("speaker"), SPEAKERS),
+            "text": text.replace("\r\n", "\n").replace("\r", "\n"),
+            "offset": self.seconds(f"{where}.offset_seconds", entry.get("offset_seconds")),
+        }
+        duration = self.seconds(f"{where}.duration_seconds", entry.get("duration_seconds"))
+        if duration is not None:
+            message["duration"] = duration
+        action = entry.get("action")
+        if isinstance(action, dict):
+            name = self.text(f"{where}.action.name", action.get("name"), limit=200)
+            details = [
+                list(pair)
+                for pair in _details({key: action[key] for key in action if key != "name"})
+            ]
+            if any("\x00" in part for pair in details for part in pair):
+                self.fault(_("%(field)s contains a NUL character"), field=f"{where}.action")
+            elif details:
+                message["details"] = details
+        else:
+            name = self.text(f"{where}.action", action, limit=200)
+        if name:
+            message["action"] = name
+        if not text.strip() and not name and not isinstance(entry.get("text"), int | list | dict):
+            self.fault(
+                _("%(field)s.text is %(value)s; expected text, or an action"),
+                _shown(entry.get("text")),
+                field=where,
+            )
+        return message
+
+
+def _no_such_number(name: str) -> NoReturn:
+    raise ValueError(_("%(number)s is not a JSON number") % {"number": name})
+
+
+def _shown(value: Any) -> str:
+    """The value as it stands in the file, short enough for a sentence."""
+    if isinstance(value, dict | list) and len(value) > 3:
+        return _("a list") if isinstance(value, list) else _("an object")
+    return Truncator(json.dumps(value, ensure_ascii=False, default=str)).chars(60)
+
+
+def _contains_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_contains_nul(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(_contains_nul(part) for part in value)
+
+
+def _usable_ids(raw: list[Any]) -> list[str]:
+    """The messages' own ids when every message has a short one and no two are equal, else none."""
+    ids = [str(entry.get("id", "")) if isinstance(entry, dict) else "" for entry in raw]
+    is_usable = all(map(USABLE_MESSAGE_ID.fullmatch, ids)) and len(set(ids)) == len(ids)
+    return ids if is_usable and all(entry["id"] is not None for entry in raw) else []
+
+
+def _details(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """What an action says beyond its name, as (name, value) pairs in order; nothing for nulls."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _details(part, key)
+    elif isinstance(value, list):
+        if any(isinstance(part, dict | list) for part in value):
+            for part in value:
+                yield from _details(part, name)
+        elif texts := [_plain(part) for part in value if part is not None]:
+            yield name, ", ".join(texts)
+    elif value is not None:
+        yield name, _plain(value)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _subject(flow: list[str], subflow: list[str], messages: list[dict[str, Any]]) -> str:
+    """A title for a row that brings none: the most precise flow, else how the customer begins."""
+    if topics := subflow or flow:
+        return humanised(", ".join(topics))
+    for message in messages:
+        if message["speaker"] == "customer" and message["text"].strip():
+            return Truncator(" ".join(message["text"].split())).chars(SUBJECT_FROM_MESSAGE)
+    return ""
+
+
+def _duration(
+    started_at: dt.datetime | None, ended_at: dt.datetime | None, messages: list[dict[str, Any]]
+) -> int | None:
+    """Whole seconds from start to end; without both times, to the end of the last timed message."""
+    if started_at and ended_at:
+        return min(round((ended_at - started_at).total_seconds()), MAX_OFFSET)
+    ends = [
+        message["offset"] + message.get("duration", 0)
+        for message in messages
+        if message["offset"] is not None
+    ]
+    return round(max(ends)) if ends else None
+
+
+def _first_response(messages: list[dict[str, Any]]) -> int | None:
+    """Whole seconds from the customer's first message to the agent's next; None without times."""
+    asked = None
+    for message in messages:
+        if message["speaker"] == "customer" and asked is None:
+            if message["offset"] is None:
+                return None
+            asked = message["offset"]
+        elif message["speaker"] == "agent" and asked is not None:
+            if message["offset"] is None:
+                return None
+            return max(0, round(message["offset"] - asked))
+    return None

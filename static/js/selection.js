@@ -1,0 +1,26 @@
+// Rows that can be picked for a form: one box for all of the page, and how many are picked.
+for (const form of document.querySelectorAll("form[data-selection]")) {
+  const boxes = [...form.elements].filter((it) => it.type === "checkbox" && it.name);
+  const all = [...form.elements].find((it) => it.matches("[data-select-all]"));
+  const text = form.querySelector("[data-selection-text]");
+  const button = form.querySelector("button[type=submit]");
+  const nothing = text.textContent;
+
+  const show = () => {
+    const picked = boxes.filter((box) => box.checked).length;
+    all.checked = picked === boxes.length;
+    all.indeterminate = picked > 0 && picked < boxes.length;
+    text.textContent = picked ? text.dataset.selectionText.replace("%s", picked) : nothing;
+    button.disabled = picked === 0;
+  };
+
+  all.hidden = false;
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    show();
+  });
+  for (const box of boxes) box.addEventListener("change", show);
+  // Going back restores the boxes after this script has run.
+  addEventListener("pageshow", show);
+  show();
+}

@@ -1,0 +1,67 @@
+"""The public sample files, as they are."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from interactions.models import Customer, ImportRun, Interaction
+from people.models import User
+
+DATA = Path(settings.BASE_DIR).parent / "shared/data"
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(not DATA.is_dir(), reason=f"the sample files are not at {DATA}"),
+]
+
+
+def imported(name: str) -> tuple[int, int, int, int]:
+    out = io.StringIO()
+    call_command("import_interactions", DATA / f"interactions-{name}.jsonl.gz", stdout=out)
+    run = ImportRun.objects.first()
+    return run.created_count, run.updated_count, run.unchanged_count, run.rejected_count
+
+
+def test_abcd_has_eleven_chats_without_agents():
+    assert imported("abcd") == (11, 0, 0, 0)
+    assert imported("abcd") == (0, 0, 11, 0)
+
+    assert Interaction.objects.count() == 11
+    assert not Interaction.objects.exclude(agent=None, agent_reference="", agent_name="").exists()
+    interaction = Interaction.objects.select_related("transcript", "customer").get(
+        external_id="234"
+    )
+    assert interaction.subject == "Status mystery fee"
+    assert interaction.customer.name == "sanya afzal"
+    actions = [turn for turn in interaction.transcript.turns if turn.is_system]
+    assert [(turn.action_words, turn.text) for turn in actions][:1] == [
+        ("Pull up account", "Account has been pulled up for Sanya Afzal.")
+    ]
+    assert sum(Interaction.objects.values_list("message_count", flat=True)) == 276
+
+
+def test_harper_valley_has_five_timed_calls():
+    assert imported("harper-valley") == (5, 0, 0, 0)
+    assert imported("harper-valley") == (0, 0, 5, 0)
+
+    interaction = Interaction.objects.get(external_id="0002f70f7386445b")
+    assert (interaction.channel, interaction.subject) == ("phone", "Replace card")
+    assert (interaction.agent_reference, interaction.agent_name) == ("46", "Elizabeth")
+    assert interaction.duration_seconds == 51
+    first = interaction.transcript.turns[0]
+    assert (first.offset, first.duration) == (3.814, 2.67)
+
+
+def test_star_has_three_thousand_rows_of_which_189_are_silent():
+    people = User.objects.count()
+    assert imported("star") == (3000, 0, 0, 0)
+    assert imported("star") == (0, 0, 3000, 0)
+
+    assert Interaction.objects.count() == 3000
+    assert Interaction.objects.filter(message_count=0).count() == 189
+    assert sum(Interaction.objects.values_list("message_count", flat=True)) == 69_565
+    assert Customer.objects.count() <= 94
+    assert User.objects.count() == people
