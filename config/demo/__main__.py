@@ -1,0 +1,132 @@
+"""`python -m config.demo`: everything that `make demo` does once the requirements are installed.
+
+It sets the demo's own environment (a secret key and a database under var/demo, which git ignores),
+migrates, loads the demo organisation once, and serves until Ctrl-C. What somebody did in the demo
+stays: a second start finds the database and serves at once.
+"""
+
+import argparse
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make demo", description="Serve the demo organisation.")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--reset", action="store_true", help="throw the demo's data away")
+    parser.add_argument("--prepare", action="store_true", help="migrate and load, but do not serve")
+    parser.add_argument(
+        "--home",
+        type=Path,
+        default=ROOT / "var" / "demo",
+        help="where the database, files and secret key are kept",
+    )
+    parser.add_argument(
+        "--django", nargs=argparse.REMAINDER, help="run a manage.py command in the demo's settings"
+    )
+    options = parser.parse_args()
+    if options.reset:
+        shutil.rmtree(options.home, ignore_errors=True)
+        print("The demo's data is gone. `make demo` makes it anew.")
+        return
+    if not options.django and not options.prepare:
+        check_port(options.port)
+    set_environment(options.home)
+    if options.django:
+        sys.exit(manage(*options.django))
+    started = time.monotonic()
+    if manage("migrate", "--verbosity", "0") or manage("seed_demo"):
+        sys.exit("The demo could not be prepared; what went wrong stands above.")
+    print(f"Ready after {time.monotonic() - started:.0f} s.")
+    if not options.prepare:
+        serve(options.port)
+
+
+def check_port(port: int) -> None:
+    """Leave with a helpful sentence when something else listens on `port` already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            sys.exit(
+                f"Port {port} cannot be used ({str(error.strerror).lower()}). "
+                f"Choose another one: make demo PORT={port + 10 if port < 65000 else 8010}"
+            )
+
+
+def set_environment(home: Path) -> None:
+    """Settings for trying out: loopback only, plain http, everything under `home`."""
+    home.mkdir(parents=True, exist_ok=True)
+    key = home / "secret_key"
+    if not key.exists():
+        key.write_text(secrets.token_urlsafe(50))
+        key.chmod(0o600)
+    os.environ.update(
+        {
+            "DJANGO_SETTINGS_MODULE": "config.settings.base",
+            "SECRET_KEY": key.read_text(),
+            "DEMO": "1",
+            "DEBUG": "0",
+            "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
+            "BASE_URL": "http://localhost",
+            "DATABASE_URL": f"sqlite:///{home}/evenhand.sqlite3",
+            "VAR_DIR": str(home),
+            "MEDIA_ROOT": str(home / "media"),
+            "PRIVATE_ROOT": str(home / "private"),
+            "INSECURE_COOKIES": "1",
+            "STATIC_FROM_SOURCE": "1",
+            "SERVE_MEDIA": "1",
+            "TASKS_BACKEND": "django_tasks.backends.immediate.ImmediateBackend",
+            "EMAIL_URL": "consolemail://",
+        }
+    )
+
+
+def manage(*arguments: str) -> int:
+    return subprocess.call([sys.executable, "manage.py", *arguments], cwd=ROOT)  # noqa: S603
+
+
+def serve(port: int) -> None:
+    """Run the web server and the worker for imports until Ctrl-C or until the server ends."""
+    from config.demo.logins import DEMO_LOGINS, DEMO_PASSWORD
+
+    print(f"\n  Evenhand is at http://localhost:{port}/\n")
+    for email, role in DEMO_LOGINS:
+        print(f"    {role:<15} {email}")
+    print(f"\n  Every password is {DEMO_PASSWORD}. Ctrl-C stops it; nothing is lost.\n", flush=True)
+    worker = subprocess.Popen(
+        [sys.executable, "manage.py", "db_worker", "--backend", "bulk", "--no-startup-delay"],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+    )
+    server = subprocess.Popen(  # noqa: S603
+        [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST),
+            *("--port", str(port), "--workers", "1", "--blocking-threads", "4"),
+            *("--log-level", "warning", "config.wsgi:application"),
+        ],
+        cwd=ROOT,
+    )
+    try:
+        sys.exit(server.wait())
+    except KeyboardInterrupt:
+        print("\nStopped.")
+    finally:
+        for process in (worker, server):
+            process.terminate()
+        for process in (worker, server):
+            process.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The 40 written conversations, and the many that the seed varies from them."""
+
+import datetime as dt
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+
+from config.demo.data_files import read_all
+from config.demo.people import SOURCE
+from people.models import User
+
+SKILLS = ("respect", "empathy", "protocol", "accuracy")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOURS = {"phone": (8, 17), "email": (7, 19), "chat": (8, 19), "social": (8, 20)}
+FIRST_NAMES = (
+    "Alina Bertil Cosima Darko Elif Fabio Greta Henning Ilse Jarek Karoline Lorenz Maite "
+    "Niklas Odile Pascal Quirin Rosalie Stellan Tilda Umberto Verena Willem Xenia Yorick Zelda"
+).split()
+LAST_NAMES = (
+    "Abendrot Birnbaum Castellow Dornfeld Eversole Fischbank Grünhag Hasseldine Isenbrook Jorvik "
+    "Kestrelby Lindqvister Moorland Nachtweide Oakhurst Pinnock Quellmann Rosenau Steinfurth Thornwell"
+).split()
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One written conversation: its words with placeholders, and what an expert would grade."""
+
+    data: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        return self.data["key"]
+
+    @property
+    def channel(self) -> str:
+        return self.data["channel"]
+
+    @property
+    def grades(self) -> Mapping[str, Mapping[str, Any]]:
+        return self.data["grades"]
+
+    @cached_property
+    def quality(self) -> dict[str, float]:
+        """Per skill, how good it is: 0 (every level the lowest) to 1."""
+        result = {}
+        for skill in SKILLS:
+            shares = [
+                grade["level"] / (1 if key in TWO_LEVELS else 3)
+                for key, grade in self.grades.items()
+                if key.startswith(skill) and not grade.get("na")
+            ]
+            result[skill] = sum(shares) / len(shares)
+        return result
+
+    def filled(self, text: str, words: Mapping[str, str]) -> str:
+        for name, word in words.items():
+            text = text.replace("{" + name + "}", word)
+        return text
+
+
+TWO_LEVELS = {"protocol-identify", "protocol-record"}
+
+
+def read_conversations() -> list[Conversation]:
+    return [Conversation(data) for data in read_all("interactions")]
+
+
+def choose(
+    conversations: list[Conversation], aim: Mapping[str, float], draw: random.Random
+) -> Conversation:
+    """A conversation of about the quality that somebody of this skill would have."""
+    weights = [
+        2.718 ** -sum(18 * (item.quality[skill] - aim[skill]) ** 2 for skill in SKILLS)
+        for item in conversations
+    ]
+    return draw.choices(conversations, weights)[0]
+
+
+def vary(
+    conversation: Conversation,
+    *,
+    number: int,
+    agent: User,
+    agent_id: str,
+    week: dt.date,
+    draw: random.Random,
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """One interaction in the importer's own format, and the words that were filled in.
+
+    It happens in the week that starts on `week`, at a time its words agree with.
+    """
+    first, last = draw.choice(FIRST_NAMES), draw.choice(LAST_NAMES)
+    words = {
+        "agent": agent.first_name,
+        "customer": f"{first} {last}",
+        "customer_first": first,
+        "order": f"HP-{draw.randint(200_000, 899_999)}",
+        "postcode": str(draw.randint(1000, 9899)),
+        "email": f"{first}.{last}@mail.example".lower().replace("ü", "ue"),
+    }
+    pace = draw.uniform(0.85, 1.2)
+    started_at = _start(conversation, week, draw)
+    messages = []
+    for position, message in enumerate(conversation.data["messages"], start=1):
+        messages.append(
+            {
+                "id": f"m{position}",
+                "speaker": message["speaker"],
+                "text": conversation.filled(message.get("text", ""), words) or None,
+                "offset_seconds": round(message["offset_seconds"] * pace),
+                **({"action": message["action"]} if message.get("action") else {}),
+            }
+        )
+    ended_at = started_at + dt.timedelta(seconds=messages[-1]["offset_seconds"] + 20)
+    row = {
+        "source": SOURCE,
+        "external_id": f"C{number:05}",
+        "channel": conversation.channel,
+        "subject": conversation.filled(conversation.data["subject"], words),
+        "language": conversation.data.get("language", "en"),
+        "started_at": started_at.isoformat(),
+        "ended_at": ended_at.isoformat(),
+        "customer": {
+            "id": f"K{number:05}",
+            "name": words["customer"],
+            "tier": conversation.data["customer_tier"],
+        },
+        "agent": {"id": agent_id, "name": str(agent)},
+        "flow": conversation.data["procedure"],
+        "messages": messages,
+        "labels": {},
+    }
+    return row, words
+
+
+def _start(conversation: Conversation, week: dt.date, draw: random.Random) -> dt.datetime:
+    day = conversation.data.get("weekday")
+    date = week + dt.timedelta(days=WEEKDAYS.index(day) if day else draw.randint(0, 4))
+    first_hour, last_hour = HOURS[conversation.channel]
+    time = dt.time(
+        draw.randint(first_hour, last_hour - 1), draw.randint(0, 59), draw.randint(0, 59)
+    )
+    if hint := conversation.data.get("time"):
+        time = dt.time.fromisoformat(hint)
+    return timezone.make_aware(dt.datetime.combine(date, time))

@@ -1,0 +1,139 @@
+"""What holds for the whole house: error pages, headers, navigation, settings."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+
+def test_an_unknown_address_gets_our_own_page(as_user, agent):
+    page = as_user(agent).get("/no/such/page/")
+
+    assert page.status_code == 404
+    assert "This page is not here" in page.text
+    assert "Traceback" not in page.text
+
+
+def test_a_forbidden_address_says_why(as_user, agent):
+    page = as_user(agent).get(reverse("scorecards:queue"))
+
+    assert page.status_code == 403
+    assert "Only reviewers have a queue." in page.text
+
+
+def test_a_crash_gets_our_own_page(as_user, agent, monkeypatch):
+    def crash(*args, **kwargs):
+        raise RuntimeError("secret detail")
+
+    client = as_user(agent)
+    client.raise_request_exception = False
+    monkeypatch.setattr("people.views.ProfileForm", crash)
+    page = client.get("/me/")
+
+    assert page.status_code == 500
+    assert "Something broke on our side" in page.text
+    assert "secret detail" not in page.text
+
+
+def test_a_form_without_its_token_says_that_nothing_was_changed(agent):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(agent)
+
+    page = client.post("/me/", {"first_name": "X"})
+
+    assert page.status_code == 403
+    assert "Nothing was changed" in page.text
+
+
+@pytest.mark.parametrize("path", ["/", "/manual/", "/learn/", "/scorecards/", "/training/", "/me/"])
+def test_nothing_is_shown_to_strangers(client, db, path):
+    response = client.get(path)
+
+    assert response.status_code == 302
+    assert response.url.startswith(reverse("account_login"))
+
+
+def test_our_pages_forbid_inline_script_and_style(as_user, agent):
+    policy = as_user(agent).get("/me/")["Content-Security-Policy"]
+
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "object-src 'none'" in policy
+
+
+def test_the_policy_is_relaxed_for_the_page_editor_alone(as_user, editor):
+    policy = as_user(editor).get("/admin/")["Content-Security-Policy"]
+
+    assert "'unsafe-inline'" in policy
+
+
+NAVIGATION = {
+    "agent": ["Today", "Scorecards", "Training", "Manual"],
+    "reviewer": ["Today", "Queue", "Scorecards", "Training", "Manual"],
+    "manager": ["Today", "Scorecards", "Team", "Training", "Manual"],
+    "editor": ["Today", "Scorecards", "Training", "Manual", "Editing"],
+    "administrator": [
+        "Today",
+        "Scorecards",
+        "Team",
+        "Training",
+        "Manual",
+        "Interactions",
+        "Editing",
+    ],
+}
+
+
+@pytest.mark.parametrize(("who", "labels"), NAVIGATION.items())
+def test_navigation_shows_each_role_its_rooms(as_user, request, who, labels):
+    page = as_user(request.getfixturevalue(who)).get("/me/")
+
+    assert [str(entry.label) for entry in page.context["navigation"]] == labels
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("/", "Today"),
+        ("/scorecards/", "Scorecards"),
+        ("/scorecards/queue/", "Queue"),
+        ("/me/", None),
+    ],
+)
+def test_navigation_marks_where_one_is(as_user, reviewer, path, label):
+    page = as_user(reviewer).get(path)
+
+    marked = [str(entry.label) for entry in page.context["navigation"] if entry.is_current]
+    assert marked == ([label] if label else [])
+
+
+def test_without_a_secret_key_nothing_starts():
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "config.settings.base",
+        # An empty value also keeps a developer's own .env out of the test.
+        "SECRET_KEY": "",
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "SECRET_KEY is not set" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_logins_are_shown_in_the_demo_only(client, db, settings):
+    assert "Look around as" not in client.get(reverse("account_login")).text
+
+    settings.DEMO = True
+    assert "Look around as" in client.get(reverse("account_login")).text
