@@ -9,21 +9,13 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
-from django_htmx.middleware import HtmxDetails
 
 from content import links, search
 from content.models import ManualIndexPage, ManualSectionPage, ProcedurePage
 from people.channels import Channel
-from people.models import User
+from people.requests import SignedInRequest
 
 RESULTS_PER_PAGE = 20
-
-
-class SignedInRequest(HttpRequest):
-    """What the middleware makes of a request before a view sees it."""
-
-    user: User
-    htmx: HtmxDetails
 
 
 def _channel(request: HttpRequest) -> Channel | None:

@@ -1,14 +1,15 @@
 """What the grading screen and the finished scorecard show: a rubric joined with its answers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 
+from interactions.conversation import agent_names, blind_turns
+from interactions.masking import mask_names
 from interactions.models import Message
 from people.models import User
-from scorecards.evidence import agent_names, masked
 from scorecards.loading import answers_of, load_version, spec_of
 from scorecards.models import (
     Criterion,
@@ -101,10 +102,10 @@ def load_sheet(pk: int, *, user: User) -> Sheet:
     texts = {turn.id: turn.text for turn in turns}
     names = agent_names(scorecard.interaction) if is_blind else []
     if names:
-        turns = [replace(turn, text=masked(turn.text, scorecard.interaction)) for turn in turns]
+        turns = blind_turns(turns, names)
 
     def quotation(evidence: Evidence) -> Quotation:
-        shown = masked(evidence.quote, scorecard.interaction) if names else evidence.quote
+        shown = mask_names(evidence.quote, names) if names else evidence.quote
         now = texts.get(evidence.message_id, "")[evidence.start : evidence.end]
         return Quotation(evidence, shown, is_removed=now != evidence.quote)
 

@@ -27,7 +27,7 @@ def assign_for_review(
 ) -> list[ReviewAssignment]:
     """Hand each interaction to one reviewer, evenly; `seed` decides who gets the remainder.
 
-    Interactions that are assigned by this rubric already are passed over, and nobody gets their own.
+    What is assigned by this rubric already or has no messages is passed over; nobody gets their own.
     `inclusion_probability` is None for what a person picked by hand. Returns what was newly assigned.
     Raises `NotAllowed`, and `Refused` when there is no reviewer to give something to.
     """
@@ -49,7 +49,7 @@ def assign_for_review(
         rows = []
         for interaction in interactions:
             candidates = [person for person in order if person.pk != interaction.agent_id]
-            if interaction.pk in taken or not candidates:
+            if interaction.pk in taken or not interaction.message_count or not candidates:
                 continue
             reviewer = min(candidates, key=lambda person: load[person.pk])
             load[reviewer.pk] += 1

@@ -105,9 +105,10 @@ def _say_what_was_assigned(request: SignedInRequest, created: int, chosen: int) 
         messages.info(
             request,
             ngettext(
-                "%(count)d was passed over: it is in review already, or nobody else could take it.",
-                "%(count)d were passed over: they are in review already, or nobody else could "
-                "take them.",
+                "%(count)d was passed over: it is in review already, has no messages, or nobody "
+                "else could take it.",
+                "%(count)d were passed over: they are in review already, have no messages, or "
+                "nobody else could take them.",
                 passed_over,
             )
             % {"count": passed_over},

@@ -78,6 +78,15 @@ def test_assign_for_review_passes_over_what_is_assigned(assignment, reviewer, ad
     assert ReviewAssignment.objects.count() == 1
 
 
+def test_assign_for_review_passes_over_what_has_no_messages(version, reviewer, administrator):
+    silent = InteractionFactory(message_count=0)
+
+    assert (
+        assign_for_review([silent], rubric=version.rubric, reviewers=[reviewer], by=administrator)
+        == []
+    )
+
+
 def test_assign_for_review_needs_somebody_who_grades(version, agent, administrator):
     with pytest.raises(Refused, match="at least one"):
         assign_for_review(

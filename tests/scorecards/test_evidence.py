@@ -1,10 +1,9 @@
-"""Finding quoted words, and hiding names in them. No database."""
+"""Finding quoted words. No database."""
 
 import pytest
 
-from interactions.models import Interaction, Message
-from people.models import User
-from scorecards.evidence import Passage, find_passage, masked
+from interactions.models import Message
+from scorecards.evidence import Passage, find_passage
 
 TURNS = [
     Message(id="m1", speaker="customer", text="My café order 😀 is late"),
@@ -26,15 +25,3 @@ TURNS = [
 )
 def test_find_passage_finds_the_exact_words(quote, passage):
     assert find_passage(TURNS, quote) == passage
-
-
-def test_masked_hides_every_name_of_the_agent_and_keeps_the_length():
-    interaction = Interaction(
-        agent=User(first_name="Ada", last_name="Example"), agent_name="Adeline"
-    )
-    text = "Ada here; Adeline Example signs as ADA. Adam is somebody else."
-
-    hidden = masked(text, interaction)
-
-    assert hidden == "███ here; ███████ ███████ signs as ███. Adam is somebody else."
-    assert len(hidden) == len(text)

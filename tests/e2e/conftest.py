@@ -1,0 +1,134 @@
+"""The product as somebody runs it: `python -m config.demo` in a scratch folder, seen by chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from config.demo.logins import DEMO_PASSWORD
+
+ROOT = Path(__file__).parents[2]
+STARTS_WITHIN = 180  # seconds: migrating and loading the demo on a slow machine
+
+WIDE = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(item.fspath).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.exit(
+            "There is no chromium on this machine. On Debian: apt-get install chromium",
+            returncode=1,
+        )
+    # Chromium's own sandbox does not work for root, which is who CI is.
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": path, "args": sandbox}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a fresh demo with its worker."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = tmp_path_factory.mktemp("demo")
+    log = home / "server.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "config.demo", "--home", str(home), "--port", str(port)],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        address = f"http://localhost:{port}"
+        try:
+            _wait_for(address, server, log)
+            yield address
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{address}/account/login/", timeout=5)  # noqa: S310 (our own server)
+            return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            server_is_loading = 0.2
+            time.sleep(server_is_loading)
+    pytest.fail(f"The demo did not start:\n{log.read_text()}")
+
+
+@pytest.fixture
+def sign_in(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """`sign_in(email)` is a window in which that person has just signed in.
+
+    Whatever the browser complains about, a script error or a broken policy, fails the test.
+    """
+    contexts = []
+    complaints: list[str] = []
+
+    def sign_in(email: str, *, viewport: dict = WIDE, scheme: str = "light") -> Page:
+        context = browser.new_context(base_url=site, viewport=viewport, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text)
+                if "Content Security Policy" in message.text
+                else None
+            ),
+        )
+        page.goto("/account/login/")
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password").fill(DEMO_PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url("/")
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def accessible() -> Callable[[Page], None]:
+    """`accessible(page)` fails when axe finds a violation of WCAG 2.2 A or AA on it."""
+    axe = Axe()
+    rules = {
+        "runOnly": {
+            "type": "tag",
+            "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+        }
+    }
+
+    def check(page: Page) -> None:
+        found = axe.run(page, options=rules)
+        assert found.violations_count == 0, found.generate_report()
+
+    return check
