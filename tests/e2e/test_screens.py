@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from config.demo import logins
 from tests.e2e.conftest import PHONE
@@ -75,6 +75,11 @@ def test_the_menu_opens_on_a_phone(sign_in: Callable):
     page.wait_for_url("**/scorecards/queue/")
 
 
-def test_the_sign_in_page_is_accessible(site: str, page: Page, accessible: Callable):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_sign_in_page_is_accessible(
+    site: str, browser: Browser, accessible: Callable, scheme: str
+):
+    page = browser.new_page(color_scheme=scheme)
     page.goto(f"{site}/account/login/")
     accessible(page)
+    page.close()
