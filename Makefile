@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test test-browser test-postgres check format messages lock clean
+.PHONY: help demo demo-reset test test-browser test-postgres check format lock clean
 
 help:  ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -60,9 +60,6 @@ format: .venv/.dev  ## Put Python and templates into house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djhtml --tabwidth 2 templates
-
-messages: .venv/.dev  ## Collect the strings to translate (needs gettext)
-	$(BIN)/python -m config.demo --django makemessages --all --ignore .venv
 
 lock: .venv/.uv  ## Pin every dependency anew from pyproject.toml
 	$(BIN)/uv pip compile -q --generate-hashes --universal --python-version 3.11 pyproject.toml -o requirements.txt

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from django.views.i18n import JavaScriptCatalog
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
@@ -17,7 +16,6 @@ urlpatterns = [
     path("library/", include("content.urls")),
     path("me/", include("people.urls")),
     path("account/", include("allauth.account.urls")),
-    path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript_catalog"),
     # Wagtail's own login form knows nothing of our throttling and second factor.
     path(
         "admin/login/",

@@ -40,7 +40,6 @@ INSTALLED_APPS = [
     "content",
     "ui",
     "wagtail.contrib.redirects",
-    "wagtail.contrib.simple_translation",
     "wagtail.sites",
     "people.apps.WagtailPeopleConfig",
     "wagtail.snippets",
@@ -51,8 +50,6 @@ INSTALLED_APPS = [
     "wagtail",
     "modelcluster",
     "taggit",
-    "ninja",
-    "rest_framework",
     "template_partials.apps.SimpleAppConfig",
     "django_filters",
     "django_htmx",
@@ -163,7 +160,6 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
 WAGTAIL_I18N_ENABLED = True
-LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = ["config.formats"]

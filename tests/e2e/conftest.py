@@ -70,14 +70,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
         try:
             urllib.request.urlopen(f"{address}/account/login/", timeout=5)  # noqa: S310 (our own server)
             return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            server_is_loading = 0.2
-            time.sleep(server_is_loading)
+            pass
+        try:
+            server.wait(timeout=0.2)
+            break  # It ended instead of serving.
+        except subprocess.TimeoutExpired:
+            pass
     pytest.fail(f"The demo did not start:\n{log.read_text()}")
 
 
