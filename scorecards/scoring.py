@@ -1,15 +1,18 @@
 """The one scoring function: what the live result, the submission and every report call.
 
-Pure arithmetic in `Decimal`, without Django. The rules of this edition:
+Pure arithmetic in `Decimal`, without Django. A rubric version chooses four policies, because the
+leading products contradict one another on each:
 
-- A criterion's result is its points' place between its lowest and highest level, 0 to 1.
-- A section's result is the mean of its criteria's results by weight; the percent is the mean of the
-  sections' results by weight. A skill's percent is the mean of the criteria measuring it, by weight.
-- What is not applicable is left out, and the others take its weight.
-- A percent is rounded decimal, half up, once, to `places`; the pass mark is compared after that.
-- The lowest level of a critical criterion makes the outcome a critical fail; the percent stays as
-  earned. A critical criterion that is not applicable does no harm.
-- Nothing applicable, or something unanswered: no percent.
+- `NotApplicable`: whether what did not apply is left out and the others take its weight, counts as
+  fully or as not at all met, or makes the whole scorecard not scorable.
+- `CriticalFailure`: whether the percent stays as earned, becomes zero, or only the section does. The
+  outcome is a critical fail in each case.
+- `Aggregation`: how criteria become one percent; see there.
+- `completeness`: the share of the criteria shown that has to be answered before a result exists.
+
+Whatever the policies: a percent is rounded decimal, half up, once, to `places`, and the pass mark is
+compared after that. Nothing applicable gives no percent, neither 0 nor 100. A critical criterion that
+is not applicable does no harm; one left blank fails as soon as a result exists.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +22,8 @@ from enum import StrEnum
 from typing import Final
 
 HUNDRED: Final = Decimal(100)
+ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
 
 
 class Outcome(StrEnum):
@@ -28,38 +33,91 @@ class Outcome(StrEnum):
     NOT_SCORABLE = "not_scorable"
 
 
+class NotApplicable(StrEnum):
+    EXCLUDE = "exclude"
+    COUNTS_FULL = "counts_full"
+    COUNTS_ZERO = "counts_zero"
+    NOT_SCORABLE = "not_scorable"
+
+
+class CriticalFailure(StrEnum):
+    KEEP = "keep"
+    PERCENT_ZERO = "percent_zero"
+    SECTION_ZERO = "section_zero"
+
+
+class Aggregation(StrEnum):
+    """How criteria become a percent. "Earned" are points, "possible" the highest points of a scale;
+    both are multiplied by the criterion's weight. A criterion's "result" is its place between the
+    lowest and the highest level, 0 to 1.
+
+    - WEIGHTED_SECTIONS: each section earned over possible, then their mean by section weight.
+    - WEIGHTED_SECTION_POINTS: all that was earned over all possible, both times section weight.
+    - POINTS: all that was earned over all possible; sections do not matter.
+    - WEIGHTED_CRITERIA: the mean of the results by criterion weight; sections do not matter.
+    - MEAN_OF_CRITERIA: the plain mean of the results.
+    """
+
+    WEIGHTED_SECTIONS = "weighted_sections"
+    WEIGHTED_SECTION_POINTS = "weighted_sections_points"
+    POINTS = "points"
+    WEIGHTED_CRITERIA = "weighted_criteria"
+    MEAN_OF_CRITERIA = "mean_of_criteria"
+
+
 @dataclass(frozen=True, slots=True)
 class CriterionSpec:
-    """A criterion as scoring sees it. `lowest` and `highest` are the points at the ends of its scale."""
+    """A criterion as scoring sees it. `lowest` and `highest` are the points at the ends of its scale.
+
+    A critical criterion fails at results strictly under `critical_below` (a share, 0 to 1); without
+    one, at its lowest level. A bonus adds what it earns and nothing to what is possible.
+    """
 
     id: int
     lowest: Decimal
     highest: Decimal
-    weight: Decimal = Decimal(1)
+    weight: Decimal = ONE
     skill: int | None = None
     is_critical: bool = False
+    critical_below: Decimal | None = None
+    is_bonus: bool = False
     allows_not_applicable: bool = True
 
     def result(self, points: Decimal) -> Decimal:
         """`points` as a share of the scale, 0 to 1. A scale without extent earns nothing."""
         extent = self.highest - self.lowest
-        return (points - self.lowest) / extent if extent else Decimal(0)
+        return (points - self.lowest) / extent if extent else ZERO
+
+    def fails_critically(self, answer: "Answer") -> bool:
+        if answer.points is None:
+            return False
+        if answer.is_critical_failure:
+            return True
+        if not self.is_critical:
+            return False
+        if self.critical_below is not None:
+            return self.result(answer.points) < self.critical_below
+        return answer.points == self.lowest and self.lowest != self.highest
 
 
 @dataclass(frozen=True, slots=True)
 class SectionSpec:
     id: int
     criteria: Sequence[CriterionSpec]
-    weight: Decimal = Decimal(1)
+    weight: Decimal = ONE
 
 
 @dataclass(frozen=True, slots=True)
 class RubricSpec:
-    """A rubric version as scoring sees it; `pass_mark` is a percent."""
+    """A rubric version as scoring sees it; `pass_mark` is a percent, `completeness` a share, 0 to 1."""
 
     sections: Sequence[SectionSpec]
     pass_mark: Decimal | None = None
     places: int = 0
+    not_applicable: NotApplicable = NotApplicable.EXCLUDE
+    critical_failure: CriticalFailure = CriticalFailure.KEEP
+    aggregation: Aggregation = Aggregation.WEIGHTED_SECTIONS
+    completeness: Decimal = ONE
 
     @property
     def criteria(self) -> Iterable[CriterionSpec]:
@@ -68,9 +126,13 @@ class RubricSpec:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the reviewer said about one criterion: points, or not applicable (`points` is None)."""
+    """What the reviewer said about one criterion: points, or not applicable (`points` is None).
+
+    `is_critical_failure` says that the chosen level itself is marked as one.
+    """
 
     points: Decimal | None
+    is_critical_failure: bool = False
 
     @property
     def is_not_applicable(self) -> bool:
@@ -84,9 +146,11 @@ NOT_APPLICABLE: Final = Answer(None)
 class Result:
     """What a scorecard comes to; every percent is 0-100.
 
-    `percent` is rounded and final only when `is_complete`; before that it is what the answers so far
-    come to. `criterion_percents` and `skill_percents` are unrounded and hold only what was scored, for
-    the rollups. `section_percents` are rounded like the percent, None where nothing applied.
+    `percent` is rounded, and final only when `is_complete`; before that it is what the answers so far
+    come to. `criterion_percents` and `skill_percents` are unrounded, hold only what was scored, and stay
+    as earned under every policy for critical failures: they are the skill data that rollups keep.
+    `section_percents` are rounded like the percent, None where nothing applied. `unanswered` are all
+    criteria without an answer, also when the result is complete without them.
     """
 
     percent: Decimal | None
@@ -96,15 +160,12 @@ class Result:
     criterion_percents: Mapping[int, Decimal] = field(default_factory=dict)
     critical_failures: Sequence[int] = ()
     unanswered: Sequence[int] = ()
-
-    @property
-    def is_complete(self) -> bool:
-        return not self.unanswered
+    is_complete: bool = False
 
 
 def rounded(percent: Decimal, places: int) -> Decimal:
     """`percent` at `places` decimal places, half up."""
-    return percent.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return percent.quantize(ONE.scaleb(-places), ROUND_HALF_UP)
 
 
 def score(rubric: RubricSpec, answers: Mapping[int, Answer]) -> Result:
@@ -113,50 +174,159 @@ def score(rubric: RubricSpec, answers: Mapping[int, Answer]) -> Result:
     Raises `ValueError` for points outside of a criterion's scale, and for "not applicable" where the
     criterion does not allow it.
     """
-    results: dict[int, Decimal] = {}
-    unanswered: list[int] = []
-    critical_failures: list[int] = []
+    given = {row.id: answers[row.id] for row in rubric.criteria if row.id in answers}
     for criterion in rubric.criteria:
-        answer = answers.get(criterion.id)
-        if answer is None:
-            unanswered.append(criterion.id)
-        elif answer.points is None:
-            if not criterion.allows_not_applicable:
-                raise ValueError(f"Criterion {criterion.id} is always applicable.")
-        elif not criterion.lowest <= answer.points <= criterion.highest:
-            raise ValueError(f"Criterion {criterion.id} has no level of {answer.points} points.")
-        else:
-            results[criterion.id] = criterion.result(answer.points)
-            if criterion.is_critical and answer.points == criterion.lowest:
-                critical_failures.append(criterion.id)
-
-    sections = {section.id: _mean(section.criteria, results) for section in rubric.sections}
-    whole = _weighted_mean(
-        (section.weight, value)
-        for section in rubric.sections
-        if (value := sections[section.id]) is not None
-    )
-    percent = None if whole is None else rounded(whole * HUNDRED, rubric.places)
-    by_skill: dict[int, list[CriterionSpec]] = {}
-    for criterion in rubric.criteria:
-        if criterion.skill is not None:
-            by_skill.setdefault(criterion.skill, []).append(criterion)
-    skills = {skill: _mean(criteria, results) for skill, criteria in by_skill.items()}
-
+        _check(criterion, given.get(criterion.id))
+    unanswered = [row.id for row in rubric.criteria if row.id not in given]
+    is_complete = _is_complete(rubric, unanswered)
+    critical_failures = [
+        row.id
+        for row in rubric.criteria
+        if (row.id in given and row.fails_critically(given[row.id]))
+        or (is_complete and row.id in unanswered and row.is_critical)
+    ]
+    points = {key: answer.points for key, answer in given.items() if answer.points is not None}
+    percent, sections = _percents(rubric, given, points, critical_failures)
     return Result(
         percent=percent,
-        outcome=None if unanswered else _outcome(rubric, percent, critical_failures),
-        section_percents={
-            section: None if value is None else rounded(value * HUNDRED, rubric.places)
-            for section, value in sections.items()
+        outcome=_outcome(rubric, percent, critical_failures) if is_complete else None,
+        section_percents=sections,
+        skill_percents=_skill_percents(rubric, points),
+        criterion_percents={
+            row.id: row.result(points[row.id]) * HUNDRED
+            for row in rubric.criteria
+            if row.id in points
         },
-        skill_percents={
-            skill: value * HUNDRED for skill, value in skills.items() if value is not None
-        },
-        criterion_percents={key: value * HUNDRED for key, value in results.items()},
         critical_failures=critical_failures,
         unanswered=unanswered,
+        is_complete=is_complete,
     )
+
+
+def _check(criterion: CriterionSpec, answer: Answer | None) -> None:
+    if answer is None:
+        return
+    if answer.points is None:
+        if not criterion.allows_not_applicable:
+            raise ValueError(f"Criterion {criterion.id} is always applicable.")
+    elif not criterion.lowest <= answer.points <= criterion.highest:
+        raise ValueError(f"Criterion {criterion.id} has no level of {answer.points} points.")
+
+
+def _is_complete(rubric: RubricSpec, unanswered: Sequence[int]) -> bool:
+    shown = sum(1 for _criterion in rubric.criteria)
+    answered = shown - len(unanswered)
+    return bool(answered) and Decimal(answered) >= rubric.completeness * shown
+
+
+def _percents(
+    rubric: RubricSpec,
+    given: Mapping[int, Answer],
+    points: Mapping[int, Decimal],
+    critical_failures: Sequence[int],
+) -> tuple[Decimal | None, dict[int, Decimal | None]]:
+    """The percent and each section's, rounded, by the rubric's policies."""
+    blocked = rubric.not_applicable == NotApplicable.NOT_SCORABLE and any(
+        answer.is_not_applicable for answer in given.values()
+    )
+    counted = _counted(rubric, given, points)
+    parts: dict[int, _Part] = {}
+    for section in rubric.sections:
+        part = _Part.of(section, counted)
+        if rubric.critical_failure == CriticalFailure.SECTION_ZERO and any(
+            row.id in critical_failures for row in section.criteria
+        ):
+            part = part.without_earnings()
+        parts[section.id] = part
+    whole = None if blocked or not points else _aggregate(rubric, parts)
+    if critical_failures and rubric.critical_failure == CriticalFailure.PERCENT_ZERO and points:
+        whole = ZERO
+    return _as_percent(whole, rubric.places), {
+        key: _as_percent(part.share(rubric.aggregation), rubric.places)
+        for key, part in parts.items()
+    }
+
+
+def _counted(
+    rubric: RubricSpec, given: Mapping[int, Answer], points: Mapping[int, Decimal]
+) -> dict[int, Decimal]:
+    """The points that count, with what the policy makes of "not applicable"."""
+    counted = dict(points)
+    if rubric.not_applicable in {NotApplicable.COUNTS_FULL, NotApplicable.COUNTS_ZERO}:
+        is_full = rubric.not_applicable == NotApplicable.COUNTS_FULL
+        for row in rubric.criteria:
+            if row.id in given and given[row.id].is_not_applicable:
+                counted[row.id] = row.highest if is_full else row.lowest
+    return counted
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A section's sums over the criteria that count: weighted points, and results."""
+
+    weight: Decimal
+    earned: Decimal
+    possible: Decimal
+    weighted_results: Decimal
+    weights: Decimal
+    results: Decimal
+    count: int
+
+    @classmethod
+    def of(cls, section: SectionSpec, counted: Mapping[int, Decimal]) -> "_Part":
+        rows = [row for row in section.criteria if row.id in counted]
+        plain = [row for row in rows if not row.is_bonus]
+        return cls(
+            weight=section.weight,
+            earned=sum((row.weight * counted[row.id] for row in rows), ZERO),
+            possible=sum((row.weight * row.highest for row in plain), ZERO),
+            weighted_results=sum((row.weight * row.result(counted[row.id]) for row in rows), ZERO),
+            weights=sum((row.weight for row in plain), ZERO),
+            results=sum((row.result(counted[row.id]) for row in rows), ZERO),
+            count=len(plain),
+        )
+
+    def without_earnings(self) -> "_Part":
+        return _Part(self.weight, ZERO, self.possible, ZERO, self.weights, ZERO, self.count)
+
+    def share(self, aggregation: Aggregation) -> Decimal | None:
+        """The section on its own, 0 to 1; None where nothing in it counts."""
+        if aggregation == Aggregation.MEAN_OF_CRITERIA:
+            return _ratio(self.results, Decimal(self.count))
+        if aggregation == Aggregation.WEIGHTED_CRITERIA:
+            return _ratio(self.weighted_results, self.weights)
+        return _ratio(self.earned, self.possible)
+
+
+def _aggregate(rubric: RubricSpec, parts: Mapping[int, _Part]) -> Decimal | None:
+    rows = parts.values()
+    match rubric.aggregation:
+        case Aggregation.POINTS:
+            return _ratio(
+                sum((p.earned for p in rows), ZERO), sum((p.possible for p in rows), ZERO)
+            )
+        case Aggregation.WEIGHTED_SECTION_POINTS:
+            return _ratio(
+                sum((p.weight * p.earned for p in rows), ZERO),
+                sum((p.weight * p.possible for p in rows), ZERO),
+            )
+        case Aggregation.WEIGHTED_CRITERIA:
+            return _ratio(
+                sum((p.weighted_results for p in rows), ZERO),
+                sum((p.weights for p in rows), ZERO),
+            )
+        case Aggregation.MEAN_OF_CRITERIA:
+            return _ratio(sum((p.results for p in rows), ZERO), Decimal(sum(p.count for p in rows)))
+        case Aggregation.WEIGHTED_SECTIONS:
+            shares = [
+                (p.weight, share)
+                for p in rows
+                if (share := p.share(rubric.aggregation)) is not None
+            ]
+            return _ratio(
+                sum((weight * share for weight, share in shares), ZERO),
+                sum((weight for weight, _share in shares), ZERO),
+            )
 
 
 def _outcome(
@@ -171,18 +341,26 @@ def _outcome(
     return Outcome.PASS
 
 
-def _mean(criteria: Iterable[CriterionSpec], results: Mapping[int, Decimal]) -> Decimal | None:
-    return _weighted_mean(
-        (criterion.weight, results[criterion.id])
-        for criterion in criteria
-        if criterion.id in results
-    )
+def _skill_percents(rubric: RubricSpec, points: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """Each skill's mean of the results of the criteria that measure it, by weight; bonuses aside."""
+    sums: dict[int, tuple[Decimal, Decimal]] = {}
+    for row in rubric.criteria:
+        if row.skill is None or row.is_bonus or row.id not in points:
+            continue
+        total, weight = sums.get(row.skill, (ZERO, ZERO))
+        sums[row.skill] = (
+            total + row.weight * row.result(points[row.id]),
+            weight + row.weight,
+        )
+    return {skill: total / weight * HUNDRED for skill, (total, weight) in sums.items() if weight}
 
 
-def _weighted_mean(pairs: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
-    """The mean of the values by weight; None without values or without any weight."""
-    total = weight_sum = Decimal(0)
-    for weight, value in pairs:
-        total += weight * value
-        weight_sum += weight
-    return total / weight_sum if weight_sum else None
+def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:
+    return part / whole if whole else None
+
+
+def _as_percent(share: Decimal | None, places: int) -> Decimal | None:
+    """A share as a rounded percent, within 0 to 100: a bonus cannot lift it above."""
+    if share is None:
+        return None
+    return rounded(min(max(share, ZERO), ONE) * HUNDRED, places)
