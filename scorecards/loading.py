@@ -9,8 +9,11 @@ from content.models import Skill
 from scorecards.models import CriterionScore, RubricVersion, Scorecard
 from scorecards.scoring import (
     NOT_APPLICABLE,
+    Aggregation,
     Answer,
     CriterionSpec,
+    CriticalFailure,
+    NotApplicable,
     Result,
     RubricSpec,
     SectionSpec,
@@ -40,6 +43,12 @@ def spec_of(version: RubricVersion) -> RubricSpec:
                         weight=criterion.weight,
                         skill=criterion.skill_id,
                         is_critical=criterion.is_critical,
+                        critical_below=(
+                            None
+                            if criterion.critical_below is None
+                            else criterion.critical_below / 100
+                        ),
+                        is_bonus=criterion.is_bonus,
                         allows_not_applicable=criterion.allows_not_applicable,
                     )
                     for criterion in section.criteria.all()
@@ -49,13 +58,21 @@ def spec_of(version: RubricVersion) -> RubricSpec:
         ],
         pass_mark=version.pass_mark,
         places=version.places,
+        not_applicable=NotApplicable(version.not_applicable_policy),
+        critical_failure=CriticalFailure(version.critical_failure_policy),
+        aggregation=Aggregation(version.aggregation),
+        completeness=version.completeness / 100,
     )
 
 
 def answers_of(scores: list[CriterionScore]) -> dict[int, Answer]:
     """Answers by criterion id, from scores with their `level` loaded. No query."""
     return {
-        row.criterion_id: NOT_APPLICABLE if row.level is None else Answer(row.level.points)
+        row.criterion_id: (
+            NOT_APPLICABLE
+            if row.level is None
+            else Answer(row.level.points, is_critical_failure=row.level.is_critical_failure)
+        )
         for row in scores
         if row.is_answered
     }

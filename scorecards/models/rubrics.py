@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from content.models import ProcedurePage, Skill
+from scorecards import scoring
 
 
 class Rubric(models.Model):
@@ -46,13 +47,47 @@ class RubricVersion(models.Model):
     """One edition of a rubric. Once published it never changes, nor does anything below it; the
     database refuses it too (migration 0002).
 
-    `places` is where percents are rounded, decimal and half up; `pass_mark` is compared after that.
+    `places` is where percents are rounded, decimal and half up; `pass_mark` is compared after that. The
+    policies are those of `scorecards.scoring`, which says what each does.
     """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         PUBLISHED = "published", _("Published")
         RETIRED = "retired", _("Retired")
+
+    class NotApplicablePolicy(models.TextChoices):
+        EXCLUDE = scoring.NotApplicable.EXCLUDE, _("Left out; the others take its weight")
+        COUNTS_FULL = scoring.NotApplicable.COUNTS_FULL, _("Counts as fully met")
+        COUNTS_ZERO = scoring.NotApplicable.COUNTS_ZERO, _("Counts as not met at all")
+        NOT_SCORABLE = (
+            scoring.NotApplicable.NOT_SCORABLE,
+            _("Makes the whole scorecard not scorable"),
+        )
+
+    class CriticalFailurePolicy(models.TextChoices):
+        KEEP = scoring.CriticalFailure.KEEP, _("Percent stays as earned, outcome is critical fail")
+        PERCENT_ZERO = scoring.CriticalFailure.PERCENT_ZERO, _("Percent becomes 0")
+        SECTION_ZERO = scoring.CriticalFailure.SECTION_ZERO, _("The section becomes 0")
+
+    class Aggregation(models.TextChoices):
+        WEIGHTED_SECTIONS = (
+            scoring.Aggregation.WEIGHTED_SECTIONS,
+            _("Sections by weight: each section's points earned over possible"),
+        )
+        WEIGHTED_SECTION_POINTS = (
+            scoring.Aggregation.WEIGHTED_SECTION_POINTS,
+            _("Points by section weight: all weighted points earned over possible"),
+        )
+        POINTS = scoring.Aggregation.POINTS, _("Points earned over points possible")
+        WEIGHTED_CRITERIA = (
+            scoring.Aggregation.WEIGHTED_CRITERIA,
+            _("Criteria by weight, whatever their section"),
+        )
+        MEAN_OF_CRITERIA = (
+            scoring.Aggregation.MEAN_OF_CRITERIA,
+            _("Plain mean of the criteria"),
+        )
 
     rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
@@ -72,6 +107,41 @@ class RubricVersion(models.Model):
     )
     places = models.PositiveSmallIntegerField(
         _("decimal places of a percent"), default=0, validators=[MaxValueValidator(4)]
+    )
+    not_applicable_policy = models.CharField(
+        _("not applicable"),
+        max_length=20,
+        choices=NotApplicablePolicy.choices,
+        default=NotApplicablePolicy.EXCLUDE,
+    )
+    critical_failure_policy = models.CharField(
+        _("critical failure"),
+        max_length=20,
+        choices=CriticalFailurePolicy.choices,
+        default=CriticalFailurePolicy.KEEP,
+    )
+    aggregation = models.CharField(
+        _("aggregation"),
+        max_length=30,
+        choices=Aggregation.choices,
+        default=Aggregation.WEIGHTED_SECTIONS,
+    )
+    completeness = models.DecimalField(
+        _("share that must be answered (percent)"),
+        max_digits=5,
+        decimal_places=2,
+        default=100,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("Before that there is no result and nothing can be submitted."),
+    )
+    hides_agent = models.BooleanField(
+        _("hide the agent until submission"),
+        default=True,
+        help_text=_("Also in the words of the conversation."),
+    )
+    hides_scores = models.BooleanField(_("hide earlier scorecards until submission"), default=True)
+    hides_customer_rating = models.BooleanField(
+        _("hide the customer's rating until submission"), default=True
     )
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     published_by = models.ForeignKey(
@@ -128,10 +198,63 @@ class Section(models.Model):
 class Criterion(models.Model):
     """One thing to judge. `key` stays the same through versions; the row does not."""
 
+    class Scale(models.TextChoices):
+        LEVELS = "levels", _("Choose a level")
+        COUNT = "count", _("Enter a count, which falls into a level")
+
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="criteria")
     key = models.SlugField(_("key"), max_length=60)
     title = models.CharField(_("title"), max_length=160)
     guidance = models.TextField(_("guidance"), blank=True)
+    good_example = models.TextField(_("good example"), blank=True)
+    bad_example = models.TextField(_("bad example"), blank=True)
+    scale = models.CharField(_("scale"), max_length=10, choices=Scale.choices, default=Scale.LEVELS)
+    channels = models.JSONField(
+        _("only for these channels"),
+        default=list,
+        blank=True,
+        help_text=_("None means all."),
+    )
+    flows = models.JSONField(
+        _("only for these kinds of interaction"),
+        default=list,
+        blank=True,
+        help_text=_("The flows as the source names them; none means all."),
+    )
+    depends_on = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="dependents",
+        verbose_name=_("only after an answer to"),
+    )
+    depends_on_positions = models.JSONField(
+        _("namely these levels"),
+        default=list,
+        blank=True,
+        help_text=_("Positions of levels of the earlier criterion, counted from 0."),
+    )
+    is_bonus = models.BooleanField(
+        _("bonus"),
+        default=False,
+        help_text=_("Adds what it earns and nothing to what is possible."),
+    )
+    critical_below = models.DecimalField(
+        _("fails under (percent)"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("Strictly under. Empty means: only the lowest level fails."),
+    )
+    procedure_anchor = models.CharField(
+        _("section of the procedure"),
+        max_length=80,
+        blank=True,
+        help_text=_("The id of a heading or step on that page."),
+    )
     weight = models.DecimalField(
         _("weight"), max_digits=7, decimal_places=2, default=1, validators=[MinValueValidator(0)]
     )
@@ -176,6 +299,10 @@ class Level(models.Model):
     label = models.CharField(_("label"), max_length=60)
     descriptor = models.TextField(_("what one can observe"))
     points = models.DecimalField(_("points"), max_digits=7, decimal_places=2)
+    requires_comment = models.BooleanField(_("needs a comment"), default=False)
+    is_critical_failure = models.BooleanField(_("is a critical failure"), default=False)
+    count_from = models.PositiveIntegerField(_("count from"), null=True, blank=True)
+    count_to = models.PositiveIntegerField(_("count to"), null=True, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
