@@ -1,10 +1,74 @@
-"""Conversations for readers who must not know whose they are."""
+"""A conversation as it is shown: turn by turn, for readers who may or may not know whose it is."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from interactions.audio import waveform
+from interactions.letters import Part, parts_of
 from interactions.masking import mask_names
-from interactions.models import Interaction, Message
+from interactions.models import Interaction, Message, Recording
+from people.channels import Channel
+
+WAVE_MIDDLE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One turn on the screen. `opens` tells that another spoke before; `moment` is when it was, where
+    dates matter; `waited` how many seconds too long the customer waited for it, or None; `parts` are
+    a letter's own and quoted words, empty for any other text."""
+
+    turn: Message
+    opens: bool
+    moment: dt.datetime | None = None
+    waited: float | None = None
+    parts: Sequence[Part] = ()
+
+
+def lines_of(
+    turns: Iterable[Message],
+    *,
+    channel: str,
+    start: dt.datetime | None = None,
+    waits: Mapping[str, float] | None = None,
+) -> list[Line]:
+    """Every turn with what its channel shows about it. `waits` are seconds by message id."""
+    late = waits or {}
+    is_dated = start is not None and channel in {Channel.EMAIL, Channel.SOCIAL}
+    lines: list[Line] = []
+    before = ""
+    for turn in turns:
+        parts: Sequence[Part] = ()
+        if (
+            channel == Channel.EMAIL
+            and not turn.is_system
+            and (">" in turn.text or "--" in turn.text)
+        ):
+            found = parts_of(turn.text)
+            parts = found if len(found) > 1 else ()
+        moment = None
+        if is_dated and start is not None and turn.offset is not None:
+            moment = start + dt.timedelta(seconds=turn.offset)
+        lines.append(Line(turn, turn.speaker != before, moment, late.get(turn.id), parts))
+        before = turn.speaker
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One channel of a recording as the outline of its loudness; `side` is whose, "" for both."""
+
+    side: str
+    path: str
+    width: int
+
+
+def tracks_of(recording: Recording) -> list[Track]:
+    return [
+        Track(side, waveform(peaks, middle=WAVE_MIDDLE, reach=WAVE_MIDDLE - 1), len(peaks))
+        for side, peaks in recording.tracks
+    ]
 
 
 def agent_names(interaction: Interaction) -> list[str]:

@@ -1,8 +1,10 @@
 """Recorded contacts with customers, and the imports they came in by."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
@@ -208,6 +210,68 @@ class Transcript(models.Model):
     @staticmethod
     def plain_text(messages: Iterable[dict[str, Any]]) -> str:
         return "\n".join(message["text"] for message in messages if message["text"])
+
+
+def recording_path(recording: "Recording", name: str) -> str:
+    """A path that tells nothing: names of recordings often hold the agent's."""
+    return f"recordings/{timezone.now():%Y/%m}/{uuid.uuid4().hex}{PurePath(name).suffix.lower()}"
+
+
+class Recording(models.Model):
+    """What a call sounded like: one file, in a storage without addresses.
+
+    Two files, one of each side, are joined into two channels on import. `peaks` holds for each channel
+    the loudness of equal stretches of time, 0-1000; empty where we cannot read the format, and then
+    `duration_seconds` is unknown too.
+    """
+
+    class Layout(models.TextChoices):
+        MIXED = "mixed", _("Both in one channel")
+        AGENT_FIRST = "agent_first", _("Agent left, customer right")
+        CUSTOMER_FIRST = "customer_first", _("Customer left, agent right")
+
+    MEDIA_TYPES = {
+        ".wav": "audio/wav",
+        ".mp3": "audio/mpeg",
+        ".m4a": "audio/mp4",
+        ".ogg": "audio/ogg",
+        ".opus": "audio/ogg",
+        ".flac": "audio/flac",
+        ".webm": "audio/webm",
+    }
+
+    interaction = models.OneToOneField(
+        Interaction, primary_key=True, on_delete=models.CASCADE, related_name="recording"
+    )
+    file = models.FileField(
+        _("file"), upload_to=recording_path, storage=private_storage, max_length=255
+    )
+    layout = models.CharField(
+        _("channels"), max_length=20, choices=Layout.choices, default=Layout.MIXED
+    )
+    duration_seconds = models.FloatField(_("duration (s)"), null=True, blank=True)
+    peaks = models.JSONField(_("peaks"), default=list, blank=True)
+    imported_at = models.DateTimeField(_("imported"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("recording")
+        verbose_name_plural = _("recordings")
+
+    def __str__(self) -> str:
+        return f"recording of {self.interaction_id}"
+
+    @property
+    def media_type(self) -> str:
+        return self.MEDIA_TYPES[PurePath(self.file.name or "").suffix]
+
+    @property
+    def tracks(self) -> list[tuple[str, list[int]]]:
+        """The peaks of each channel with whose it is: "agent", "customer", or "" for both."""
+        sides = {
+            self.Layout.AGENT_FIRST: ("agent", "customer"),
+            self.Layout.CUSTOMER_FIRST: ("customer", "agent"),
+        }.get(self.Layout(self.layout), ("",))
+        return list(zip(sides, self.peaks, strict=False))
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):

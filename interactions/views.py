@@ -7,16 +7,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from interactions import forms
 from interactions.actions import NotAllowed, request_stop, resume_import, start_import
 from interactions.filters import InteractionFilter
-from interactions.models import ImportRun, Interaction
+from interactions.models import ImportRun, Interaction, Recording
 from interactions.permissions import can_import, can_see_source_data
+from interactions.serving import serve_recording
 from interactions.words import humanised
 from people.requests import SignedInRequest
 from ui.pagination import paginate
@@ -41,7 +43,7 @@ def interaction_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     interaction = get_object_or_404(
         Interaction.objects.visible_to(request.user)
         .with_people()
-        .select_related("transcript", "import_run"),
+        .select_related("transcript", "import_run", "recording"),
         pk=pk,
     )
     labels = interaction.labels if can_see_source_data(request.user) else {}
@@ -50,12 +52,27 @@ def interaction_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "turns": interaction.transcript.turns,
         "channel": interaction.channel,
         "blind": False,
+        "recording_url": (
+            reverse("interactions:interaction_recording", args=[pk])
+            if hasattr(interaction, "recording")
+            else ""
+        ),
         "agent_name": str(interaction.agent or interaction.agent_name),
         "customer_name": interaction.customer.name if interaction.customer else "",
         "labels": [(humanised(name), _shown(value)) for name, value in labels.items()],
         "can_import": can_import(request.user),
     }
     return render(request, "interactions/interaction_detail.html", context)
+
+
+@require_safe
+def interaction_recording(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """The recording for who may see the interaction. Reviewers get it through their scorecard."""
+    recording = get_object_or_404(
+        Recording.objects.filter(interaction__in=Interaction.objects.visible_to(request.user)),
+        pk=pk,
+    )
+    return serve_recording(request, recording)
 
 
 @require_safe

@@ -51,23 +51,58 @@ export function wholeMessage(message) {
   return { messageId: message.dataset.messageId, start: 0, end: [...text].length };
 }
 
-/** Mark everything that is listed as evidence in the conversation. */
+/** The text node and the place in it that are `units` into `root`, whose text may be in several. */
+function placeAt(root, units) {
+  const nodes = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  let left = units;
+  for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
+    if (left <= node.length) return [node, left];
+    left -= node.length;
+  }
+  return null;
+}
+
+/** Where a listed quotation stands in the conversation, as a range; null where it no longer does. */
+function rangeOf(item) {
+  const message = document.getElementById(`message-${item.dataset.messageId}`);
+  const root = message && textOf(message);
+  if (!root) return null;
+  const text = root.textContent;
+  const [start, end] = [item.dataset.start, item.dataset.end].map((points) => Number(points));
+  const startUnits = pointsToUnits(text, start);
+  const endUnits = startUnits + pointsToUnits(text.slice(startUnits), end - start);
+  const range = document.createRange();
+  const from = placeAt(root, startUnits);
+  const to = placeAt(root, endUnits);
+  // Too short for it: the words were taken out since.
+  if (!from || !to || [...text.slice(startUnits, endUnits)].length < end - start) return null;
+  range.setStart(...from);
+  range.setEnd(...to);
+  return range;
+}
+
+/** Open the folded quotations that `range` touches. */
+function unfold(range) {
+  const message = messageOf(range.startContainer);
+  for (const folded of message.querySelectorAll("details:not([open])")) {
+    if (range.intersectsNode(folded)) folded.open = true;
+  }
+}
+
+const unfolded = new WeakSet();
+
+/** Mark everything that is listed as evidence in the conversation, and let none of it be folded away. */
 export function highlightEvidence() {
-  if (!CSS.highlights) return;
   const ranges = [];
   for (const item of document.querySelectorAll("[data-evidence]")) {
-    const message = document.getElementById(`message-${item.dataset.messageId}`);
-    const node = message && textOf(message)?.firstChild;
-    if (node?.nodeType !== Node.TEXT_NODE) continue;
-    const start = pointsToUnits(node.data, Number(item.dataset.start));
-    const end = pointsToUnits(node.data, Number(item.dataset.end));
-    if (end > node.length) continue;
-    const range = document.createRange();
-    range.setStart(node, start);
-    range.setEnd(node, end);
+    if ("isRemoved" in item.dataset) continue;
+    const range = rangeOf(item);
+    if (!range) continue;
     ranges.push(range);
+    if (!unfolded.has(item)) unfold(range);
+    unfolded.add(item);
   }
-  CSS.highlights.set("evidence", new Highlight(...ranges));
+  if (CSS.highlights) CSS.highlights.set("evidence", new Highlight(...ranges));
 }
 
 // A quotation leads to its place.
@@ -76,8 +111,27 @@ document.addEventListener("click", (event) => {
   const message = link && document.getElementById(link.hash.slice(1));
   if (!message) return;
   event.preventDefault();
+  const item = link.closest("[data-evidence]");
+  const range = "isRemoved" in item.dataset ? null : rangeOf(item);
+  if (range) unfold(range);
   message.scrollIntoView({ block: "center" });
   message.focus({ preventScroll: true });
+  if (range) showInLongMessage(message, range);
 });
+
+/** A letter may be higher than the window: then its middle is not where the words are. */
+function showInLongMessage(message, range) {
+  requestAnimationFrame(() => {
+    const place = document.createElement("span");
+    const words = range.getBoundingClientRect();
+    if (message.getBoundingClientRect().height < innerHeight / 3 || !words.height) return;
+    // A range cannot be scrolled to; a short-lived element over it can, and adds no text.
+    place.className = "passage-place";
+    place.style.top = `${words.top - message.getBoundingClientRect().top}px`;
+    message.append(place);
+    place.scrollIntoView({ block: "center" });
+    place.remove();
+  });
+}
 document.body.addEventListener("htmx:afterSettle", highlightEvidence);
 highlightEvidence();

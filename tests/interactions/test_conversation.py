@@ -1,12 +1,14 @@
 """The conversation as it is shown, openly and blind."""
 
 import datetime as dt
+import html
+import re
 
 import pytest
 from django.template.loader import render_to_string
 
-from interactions.conversation import agent_names, blind_turns
-from interactions.models import Interaction, Message
+from interactions.conversation import agent_names, blind_turns, lines_of
+from interactions.models import Interaction, Message, Recording
 from interactions.words import humanised
 from people.models import User
 
@@ -83,6 +85,69 @@ def test_times_run_from_the_start_or_are_dates(channel, expected):
 
 def test_letters_without_a_start_are_timed_from_the_first():
     assert "after 1 min 1 s" in shown(channel="email")
+
+
+def test_opening_lines_are_where_the_speaker_changes():
+    turns = [Message("a", "agent", "1"), Message("b", "agent", "2"), Message("c", "customer", "3")]
+
+    assert [line.opens for line in lines_of(turns, channel="chat")] == [True, False, True]
+
+
+def test_a_letter_folds_quotations_and_keeps_its_text_to_the_character():
+    text = "Yes & <please>.\n\nOn 3 May, Ada wrote:\n> Shall we? 😀\n\nCarla"
+    page = shown([Message("m1", "customer", text, 0)], channel="email")
+
+    assert 'data-label="2 quoted lines"' in page
+    element = re.search(r"<div[^>]* data-message-text>(.*?)</div>", page, re.DOTALL)
+    assert html.unescape(re.sub(r"<[^>]*>", "", element[1])) == text
+
+
+def test_chats_fold_nothing():
+    assert "<details" not in shown([Message("m1", "customer", "a\n> b", 0)])
+
+
+def test_letters_stand_under_their_subject():
+    page = render_to_string(
+        "interactions/_conversation.html",
+        {"turns": TURNS, "channel": "email", "interaction": Interaction(subject="Late <sofa>")},
+    )
+
+    assert "Late &lt;sofa&gt;" in page
+
+
+def test_a_late_answer_says_how_late_and_by_which_standard():
+    page = render_to_string(
+        "interactions/_conversation.html",
+        {
+            "turns": TURNS,
+            "channel": "chat",
+            "waits": {"m2": 125},
+            "standard": 2,
+            "standard_of": "Live chat",
+        },
+    )
+
+    assert page.count("message__wait") == 2
+    assert "2 min 5 s without an answer; the standard is 2 minutes" in " ".join(page.split())
+    assert "(Live chat)" in page
+
+
+def test_times_lead_into_the_recording_where_there_is_one():
+    recording = Recording(peaks=[[0, 1000], [500, 0]], layout=Recording.Layout.AGENT_FIRST)
+    page = render_to_string(
+        "interactions/_conversation.html",
+        {
+            "turns": [Message("m1", "agent", "Hi", 1234.5)],
+            "channel": "phone",
+            "blind": True,
+            "recording_url": "/sound/",
+            "interaction": Interaction(recording=recording),
+        },
+    )
+
+    assert 'href="/sound/#t=1234.5" data-seek="1234.5"' in page
+    assert page.count("<path") == 2
+    assert "Names are not hidden in the recording." in page
 
 
 @pytest.mark.parametrize(

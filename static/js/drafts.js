@@ -1,0 +1,286 @@
+// A draft must not be lost: not with the window, the session or the server, nor to a second window.
+// What is entered is kept in this browser until the server has it.
+import { announce } from "./shell.js";
+
+const root = document.querySelector("[data-grading]");
+const texts = document.querySelector("[data-drafts]");
+const status = document.getElementById("save-status");
+const notice = document.getElementById("draft-notice");
+const forms = [...root.querySelectorAll("[data-grade-form]")];
+const submitForm = document.querySelector("[data-submit]");
+const summary = submitForm.querySelector("textarea");
+const RETRY_EVERY = 10_000;
+const IDLE_AFTER = 60_000;
+const BEAT_EVERY = 30; // Active seconds.
+const KEPT_FOR = 14 * 24 * 3600 * 1000;
+const OURS = new Set(["csrfmiddlewaretoken", "window", "seen"]);
+
+const token = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+const fill = (name) => texts.querySelector(`[data-draft-${name}]`).content.cloneNode(true);
+
+// --- what this browser keeps ----------------------------------------------------------------------
+const readAll = () => {
+  try {
+    return JSON.parse(localStorage.getItem(texts.dataset.key)) ?? {};
+  } catch {
+    return {};
+  }
+};
+
+function writeAll(kept) {
+  try {
+    if (Object.keys(kept).length) localStorage.setItem(texts.dataset.key, JSON.stringify(kept));
+    else localStorage.removeItem(texts.dataset.key);
+  } catch {
+    // A browser that keeps nothing: then the server alone has the draft.
+  }
+}
+
+const nameOf = (form) => form.closest("[data-criterion]")?.id ?? "summary";
+const valuesOf = (form) =>
+  Object.fromEntries([...new FormData(form)].filter(([name]) => !OURS.has(name)));
+const stateOf = (form) => JSON.stringify(valuesOf(form));
+
+const keep = (form) => writeAll({ ...readAll(), [nameOf(form)]: { values: valuesOf(form), at: Date.now() } });
+
+function forget(form) {
+  const { [nameOf(form)]: _gone, ...others } = readAll();
+  writeAll(others);
+}
+
+for (const form of [...forms, submitForm]) {
+  form.addEventListener("input", () => keep(form));
+}
+
+function putBack(form, values) {
+  for (const [name, value] of Object.entries(values)) {
+    const fields = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+    for (const field of fields) {
+      if (field.type === "radio") field.checked = field.value === value;
+      else field.value = value;
+    }
+  }
+  if (form !== submitForm) save(form);
+}
+
+function offer(form, { values, at }) {
+  const place = form.querySelector("[data-draft-notice]");
+  if (!place) return;
+  const note = fill("kept");
+  const level = form.querySelector(`input[name=level][value="${CSS.escape(values.level ?? "")}"]`);
+  note.querySelector("[data-kept-at]").textContent = new Date(at).toLocaleString(
+    document.documentElement.lang,
+    { dateStyle: "medium", timeStyle: "short", hour12: false },
+  );
+  note.querySelector("[data-kept-level]").textContent =
+    level?.closest("label").querySelector(".level__label")?.textContent ?? values.count ?? "";
+  note.querySelector("[data-kept-comment]").textContent = values.comment ?? "";
+  note.querySelector("[data-kept-restore]").addEventListener("click", () => {
+    place.replaceChildren();
+    putBack(form, values);
+  });
+  note.querySelector("[data-kept-discard]").addEventListener("click", () => {
+    place.replaceChildren();
+    forget(form);
+  });
+  place.replaceChildren(note);
+}
+
+// What is of no more use goes, also of other scorecards; the rest is offered.
+for (const name of Object.keys(localStorage)) {
+  if (!name.startsWith("evenhand.draft.")) continue;
+  const newest = Math.max(...Object.values(JSON.parse(localStorage.getItem(name))).map(({ at }) => at));
+  if (Date.now() - newest > KEPT_FOR) localStorage.removeItem(name);
+}
+// An empty summary is simply filled in again.
+const kept = readAll();
+for (const form of [...forms, submitForm]) {
+  const entry = kept[nameOf(form)];
+  if (!entry) continue;
+  if (JSON.stringify(entry.values) === stateOf(form)) forget(form);
+  else if (form !== submitForm) offer(form, entry);
+  else if (!summary.value) putBack(form, entry.values);
+}
+
+// --- saving, and trying again -----------------------------------------------------------------------
+const unsaved = new Set();
+
+function save(form) {
+  htmx.trigger(form, "submit");
+}
+
+const isSignIn = (address) =>
+  Boolean(address) && new URL(address, location.href).pathname === texts.dataset.signIn;
+
+function signedOut(form) {
+  if (forms.includes(form)) unsaved.add(form);
+  notice.replaceChildren(fill("signed-out"));
+  notSaved();
+}
+
+function notSaved() {
+  status.textContent = root.dataset.notSavedText;
+  status.classList.add("not-saved");
+}
+
+function saved(form, sent) {
+  unsaved.delete(form);
+  if (stateOf(form) === sent) forget(form);
+  allClear();
+}
+
+function allClear() {
+  if (unsaved.size) return;
+  status.classList.remove("not-saved");
+  notice.querySelector("[role=alert]")?.remove();
+}
+
+// A token goes out of date when one signs in again in another window; the cookie has the new one.
+document.body.addEventListener("htmx:configRequest", (event) => {
+  const fresh = token();
+  if (!fresh || event.detail.verb !== "post") return;
+  event.detail.headers["x-csrftoken"] = fresh;
+  if (event.detail.parameters.csrfmiddlewaretoken) event.detail.parameters.csrfmiddlewaretoken = fresh;
+});
+submitForm.addEventListener("submit", () => {
+  const field = submitForm.querySelector("[name=csrfmiddlewaretoken]");
+  field.value = token() ?? field.value;
+});
+
+const sentState = new WeakMap();
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.detail.requestConfig.elt;
+  if (forms.includes(form)) sentState.set(form, stateOf(form));
+});
+
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (isSignIn(xhr.responseURL)) {
+    event.detail.shouldSwap = false;
+    event.detail.isError = false;
+    signedOut(requestConfig.elt);
+  } else if (xhr.status === 409) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+});
+
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  const form = requestConfig.elt;
+  if (!forms.includes(form)) return;
+  if (xhr.status === 200 && !isSignIn(xhr.responseURL)) {
+    saved(form, sentState.get(form));
+  } else if (xhr.status === 409 || xhr.status === 422) {
+    // Its own notice says what to do; sending the same again would not help.
+    unsaved.delete(form);
+    allClear();
+  } else {
+    unsaved.add(form);
+  }
+});
+document.body.addEventListener("evenhand:not-saved", notSaved);
+
+function retry() {
+  for (const form of unsaved) save(form);
+}
+setInterval(retry, RETRY_EVERY);
+addEventListener("online", retry);
+addEventListener("focus", retry);
+
+// A comment waits a moment before it is saved; leaving the page must not cost it.
+function saveOnLeaving() {
+  const waiting = readAll();
+  for (const form of forms) {
+    const entry = waiting[nameOf(form)];
+    const place = form.querySelector("[data-draft-notice]");
+    if (!entry || place.children.length || JSON.stringify(entry.values) !== stateOf(form)) continue;
+    const sent = stateOf(form);
+    send(form.action, new FormData(form)).then((isSaved) => isSaved && saved(form, sent));
+  }
+}
+
+async function send(address, body) {
+  body.set("csrfmiddlewaretoken", token() ?? body.get("csrfmiddlewaretoken"));
+  try {
+    const response = await fetch(address, {
+      method: "POST",
+      body,
+      headers: { "HX-Request": "true" },
+      keepalive: true,
+    });
+    return response.ok && !isSignIn(response.url);
+  } catch {
+    return false;
+  }
+}
+
+// --- two windows ------------------------------------------------------------------------------------
+function setSeen(form, value) {
+  form.querySelector("[name=seen]").value = value;
+}
+
+root.addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-conflict]");
+  const form = choice?.closest("[data-grade-form]");
+  if (!form) return;
+  const { seen, level, count, comment } = choice.dataset;
+  if (event.target.closest("[data-conflict-mine]")) {
+    setSeen(form, seen);
+    save(form);
+  } else if (event.target.closest("[data-conflict-theirs]")) {
+    setSeen(form, seen);
+    choice.parentElement.replaceChildren();
+    putBack(form, { level, count, comment });
+  }
+});
+
+const channel = new BroadcastChannel(texts.dataset.key);
+function tellOfTheOther() {
+  if (notice.querySelector("[data-two-windows]")) return;
+  const note = fill("two-windows");
+  note.firstElementChild.dataset.twoWindows = "";
+  announce(note.textContent.trim());
+  notice.append(note);
+}
+channel.addEventListener("message", ({ data }) => {
+  if (data === "opened") channel.postMessage("here");
+  tellOfTheOther();
+});
+channel.postMessage("opened");
+
+// --- time spent -------------------------------------------------------------------------------------
+let active = 0;
+let lastSign = Date.now();
+for (const name of ["pointerdown", "pointermove", "keydown", "wheel", "touchmove"]) {
+  addEventListener(name, () => (lastSign = Date.now()), { passive: true, capture: true });
+}
+
+const isListening = () => [...document.querySelectorAll("audio")].some((audio) => !audio.paused);
+const isAtWork = () =>
+  document.visibilityState === "visible" &&
+  document.hasFocus() &&
+  (Date.now() - lastSign < IDLE_AFTER || isListening());
+
+function beat() {
+  if (!active) return;
+  const seconds = Math.min(active, 60);
+  active = 0;
+  const body = new FormData();
+  body.set("seconds", seconds);
+  body.set("csrfmiddlewaretoken", submitForm.querySelector("[name=csrfmiddlewaretoken]").value);
+  send(texts.dataset.timeUrl, body).then((isCounted) => {
+    if (!isCounted) active += seconds;
+  });
+}
+
+setInterval(() => {
+  if (isAtWork()) active += 1;
+  if (active >= BEAT_EVERY) beat();
+}, 1000);
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "hidden") return;
+  saveOnLeaving();
+  beat();
+});
