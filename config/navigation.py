@@ -61,6 +61,8 @@ def _rooms(user: User) -> list[tuple[str | Promise, str, str, bool]]:
     return [
         (_("Today"), "house", reverse("insights:home"), True),
         (_("Queue"), "inbox", reverse("scorecards:queue"), _may(user, "grade_interactions")),
+        (_("Sampling"), "dices", reverse("scorecards:sampling_list"), _may(user, "assign_reviews")),
+        (_("Rubrics"), "ruler", reverse("scorecards:rubric_list"), _may(user, "edit_rubrics")),
         (_("Scorecards"), "clipboard-check", reverse("scorecards:scorecard_list"), True),
         (
             _("Team"),

@@ -109,7 +109,7 @@ def _learner(user: User, *, on: dt.date, is_agent: bool) -> LearnerCard | None:
         is_agent=True,
         unread=list(unread.select_related("interaction").order_by("submitted_at", "pk")[:SHOWN]),
         unread_count=unread.count(),
-        skills=snapshot_of(Rollup.objects.filter(agent=user), on=on),
+        skills=snapshot_of(Rollup.objects.filter(agent=user, is_held=False), on=on),
     )
 
 

@@ -74,7 +74,8 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
     channel, window = form.chosen("channel") or "", Window.of(form.chosen("months"), until=on)
     now = Window.of(CURRENT_MONTHS, until=on)
     measured = measures()
-    cells = load_cells(Rollup.objects.filter(agent=someone), measured, window, channel=channel)
+    rollups = Rollup.objects.visible_to(request.user).filter(agent=someone)
+    cells = load_cells(rollups, measured, window, channel=channel)
     profile = profile_of(cells, now=now)
     context = {
         "person": someone,

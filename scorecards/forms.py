@@ -14,12 +14,21 @@ NOT_APPLICABLE = "na"
 
 
 class GradeForm(forms.Form):
-    """One criterion: a level's id, "na", or nothing yet; and a comment."""
+    """One criterion: a level's id, "na", a count, or nothing yet; and a comment."""
 
     level = forms.RegexField(
         rf"^(\d+|{NOT_APPLICABLE})?$",
         required=False,
         error_messages={"invalid": _("This is no level of the rubric; reload the page.")},
+    )
+    count = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=999_999_999,
+        error_messages={
+            "invalid": _("A count is a whole number."),
+            "min_value": _("A count is not negative."),
+        },
     )
     comment = forms.CharField(
         required=False,
@@ -36,6 +45,7 @@ class GradeForm(forms.Form):
             level=int(level) if level and level != NOT_APPLICABLE else None,
             is_not_applicable=level == NOT_APPLICABLE,
             comment=self.cleaned_data["comment"],
+            count=None if level else self.cleaned_data["count"],
         )
 
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from interactions.conversation import agent_names, blind_turns
 from interactions.masking import mask_names
 from interactions.models import Message
 from people.models import User
-from scorecards.loading import answers_of, load_version, spec_of
+from scorecards.conversation import Standard, gaps, service_standard
+from scorecards.loading import answers_of, load_version, positions_of, rules_of
 from scorecards.models import (
     Criterion,
     CriterionScore,
@@ -20,6 +23,8 @@ from scorecards.models import (
     Section,
 )
 from scorecards.scoring import Result, score
+
+EARLIER_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,13 @@ class GradedCriterion:
     criterion: Criterion
     score: CriterionScore | None
     quotations: list[Quotation] = field(default_factory=list)
+    # Whether it counts now: a criterion may wait for an earlier answer.
+    is_shown: bool = True
+
+    @property
+    def prefix(self) -> str:
+        """Before the names of its fields where all criteria share one form."""
+        return f"c{self.criterion.pk}-"
 
     @property
     def is_answered(self) -> bool:
@@ -48,20 +60,62 @@ class GradedSection:
     criteria: list[GradedCriterion]
     percent: object = None
 
+    @property
+    def is_shown(self) -> bool:
+        return any(row.is_shown for row in self.criteria)
+
 
 @dataclass(frozen=True)
 class Sheet:
     """A scorecard with everything a screen needs, loaded in a constant number of queries.
 
-    `is_blind` says that the reader must not learn who the agent was: while a draft is graded.
+    `is_blind` says that the reader must not learn who the agent was: while a draft is graded, unless
+    the rubric version allows it. `hidden_names` are blacked out for them. `shows_effort` says that the
+    reader may know how the grade came about: its reviewer, and who sees all scorecards.
     """
 
     scorecard: Scorecard
     version: RubricVersion
     result: Result
     sections: list[GradedSection]
-    turns: list[Message]
     is_blind: bool
+    hidden_names: list[str]
+    shows_effort: bool
+
+    @cached_property
+    def turns(self) -> list[Message]:
+        """The conversation as this reader may see it; nothing, where it was removed. No query."""
+        turns = _turns(self.scorecard)
+        return blind_turns(turns, self.hidden_names) if self.hidden_names else turns
+
+    @cached_property
+    def standard(self) -> Standard | None:
+        """One query."""
+        return service_standard(self.version, self.scorecard.interaction.channel)
+
+    @cached_property
+    def waits(self) -> dict[str, float]:
+        """Seconds by the id of each message that came later than `standard`."""
+        limit = self.standard
+        return gaps(self.turns, limit.minutes * 60) if limit else {}
+
+    @property
+    def recording_url(self) -> str:
+        """Empty without a recording."""
+        if not hasattr(self.scorecard.interaction, "recording"):
+            return ""
+        return reverse("scorecards:scorecard_recording", args=[self.scorecard.pk])
+
+    @cached_property
+    def earlier_scorecards(self) -> list[Scorecard]:
+        """The agent's last grades, where the rubric version shows them to who grades; never one of this
+        very conversation, which would no longer be a second opinion. One query, or none."""
+        agent = self.scorecard.interaction.agent
+        if self.version.hides_scores or self.scorecard.is_submitted or agent is None:
+            return []
+        others = Scorecard.objects.submitted().filter(agent=agent)
+        others = others.exclude(interaction=self.scorecard.interaction_id)
+        return list(others.select_related("interaction", "version")[:EARLIER_SHOWN])
 
     def criteria(self) -> Iterator[GradedCriterion]:
         return (row for section in self.sections for row in section.criteria)
@@ -71,11 +125,11 @@ class Sheet:
 
     @property
     def answered_count(self) -> int:
-        return sum(row.is_answered for row in self.criteria())
+        return sum(row.is_answered for row in self.criteria() if row.is_shown)
 
     @property
     def criterion_count(self) -> int:
-        return sum(1 for _row in self.criteria())
+        return sum(row.is_shown for row in self.criteria())
 
 
 def load_sheet(pk: int, *, user: User) -> Sheet:
@@ -85,7 +139,7 @@ def load_sheet(pk: int, *, user: User) -> Sheet:
         .select_related(
             "interaction__agent", "interaction__customer", "interaction__transcript", "assignment"
         )
-        .select_related("agent", "reviewer")
+        .select_related("agent", "reviewer", "interaction__recording")
         .prefetch_related(
             Prefetch(
                 "criterion_scores",
@@ -96,13 +150,18 @@ def load_sheet(pk: int, *, user: User) -> Sheet:
     )
     version = load_version(scorecard.version_id)
     scores = {row.criterion_id: row for row in scorecard.criterion_scores.all()}
-    result = score(spec_of(version), answers_of(list(scores.values())))
-    is_blind = not scorecard.is_submitted
-    turns = scorecard.interaction.transcript.turns
-    texts = {turn.id: turn.text for turn in turns}
+    rules = rules_of(version)
+    about = {"channel": scorecard.interaction.channel, "flow": scorecard.interaction.flow}
+    shown = rules.shown(**about, positions=positions_of(scores.values()))
+    result = score(rules.spec_for(shown), answers_of(list(scores.values())))
+    # What may appear after an answer is on the grading screen, but not in a finished scorecard.
+    possible = {row.id for row in rules.conditions if row.fits(**about)}
+    listed = shown if scorecard.is_submitted else possible
+    is_blind = version.hides_agent and not scorecard.is_submitted
     names = agent_names(scorecard.interaction) if is_blind else []
-    if names:
-        turns = blind_turns(turns, names)
+    texts: dict[str, str] = {}
+    if any(row.evidence.all() for row in scores.values()):
+        texts = {turn.id: turn.text for turn in _turns(scorecard)}
 
     def quotation(evidence: Evidence) -> Quotation:
         shown = mask_names(evidence.quote, names) if names else evidence.quote
@@ -113,8 +172,20 @@ def load_sheet(pk: int, *, user: User) -> Sheet:
     for section in version.sections.all():
         rows = []
         for criterion in section.criteria.all():
+            if criterion.pk not in listed:
+                continue
             row = scores.get(criterion.pk)
             quotations = [quotation(item) for item in row.evidence.all()] if row else []
-            rows.append(GradedCriterion(criterion, row, quotations))
-        sections.append(GradedSection(section, rows, result.section_percents[section.pk]))
-    return Sheet(scorecard, version, result, sections, turns, is_blind)
+            is_shown = criterion.pk in shown
+            rows.append(GradedCriterion(criterion, row, quotations, is_shown))
+        if rows:
+            sections.append(GradedSection(section, rows, result.section_percents[section.pk]))
+    shows_effort = scorecard.reviewer_id == user.pk or user.has_perm(
+        "scorecards.view_all_scorecards"
+    )
+    return Sheet(scorecard, version, result, sections, is_blind, names, shows_effort)
+
+
+def _turns(scorecard: Scorecard) -> list[Message]:
+    transcript = getattr(scorecard.interaction, "transcript", None)
+    return transcript.turns if transcript else []

@@ -1,6 +1,7 @@
 """From rows to what scoring understands."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
@@ -9,6 +10,7 @@ from content.models import Skill
 from scorecards.models import CriterionScore, RubricVersion, Scorecard
 from scorecards.scoring import (
     NOT_APPLICABLE,
+    ZERO,
     Aggregation,
     Answer,
     CriterionSpec,
@@ -19,6 +21,7 @@ from scorecards.scoring import (
     SectionSpec,
     score,
 )
+from scorecards.showing import Condition, shown
 
 SCORES_WITH_LEVEL = Prefetch("criterion_scores", CriterionScore.objects.select_related("level"))
 
@@ -29,7 +32,7 @@ def load_version(pk: int) -> RubricVersion:
 
 
 def spec_of(version: RubricVersion) -> RubricSpec:
-    """The scoring rules of a version loaded `with_structure`. No query."""
+    """How a version loaded `with_structure` scores when all of it is shown. No query."""
     return RubricSpec(
         sections=[
             SectionSpec(
@@ -38,8 +41,9 @@ def spec_of(version: RubricVersion) -> RubricSpec:
                 criteria=[
                     CriterionSpec(
                         id=criterion.pk,
-                        lowest=min(level.points for level in criterion.levels.all()),
-                        highest=max(level.points for level in criterion.levels.all()),
+                        # A draft may have criteria without levels yet.
+                        lowest=min((row.points for row in criterion.levels.all()), default=ZERO),
+                        highest=max((row.points for row in criterion.levels.all()), default=ZERO),
                         weight=criterion.weight,
                         skill=criterion.skill_id,
                         is_critical=criterion.is_critical,
@@ -65,6 +69,55 @@ def spec_of(version: RubricVersion) -> RubricSpec:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that decides a result: how everything is scored, and which of it is shown."""
+
+    spec: RubricSpec
+    conditions: Sequence[Condition]
+
+    def shown(
+        self, *, channel: str, flow: str, positions: Mapping[int, int | None]
+    ) -> frozenset[int]:
+        return shown(self.conditions, channel=channel, flow=flow, answers=positions)
+
+    def spec_for(self, ids: frozenset[int]) -> RubricSpec:
+        """The scoring rules of the criteria with these ids alone."""
+        if len(ids) == len(self.conditions):
+            return self.spec
+        sections = [
+            replace(section, criteria=[row for row in section.criteria if row.id in ids])
+            for section in self.spec.sections
+        ]
+        return replace(self.spec, sections=sections)
+
+
+def rules_of(version: RubricVersion) -> Rules:
+    """The rules of a version loaded `with_structure`. No query."""
+    conditions = [
+        Condition(
+            id=criterion.pk,
+            channels=frozenset(criterion.channels),
+            flows=frozenset(criterion.flows),
+            depends_on=criterion.depends_on_id,
+            positions=frozenset(criterion.depends_on_positions),
+        )
+        for section in version.sections.all()
+        for criterion in section.criteria.all()
+    ]
+    return Rules(spec_of(version), conditions)
+
+
+def positions_of(scores: Iterable[CriterionScore]) -> dict[int, int | None]:
+    """The position of the chosen level (None: not applicable) by criterion id, from scores with their
+    `level` loaded. No query."""
+    return {
+        row.criterion_id: None if row.level is None else row.level.position
+        for row in scores
+        if row.is_answered
+    }
+
+
 def answers_of(scores: list[CriterionScore]) -> dict[int, Answer]:
     """Answers by criterion id, from scores with their `level` loaded. No query."""
     return {
@@ -78,27 +131,53 @@ def answers_of(scores: list[CriterionScore]) -> dict[int, Answer]:
     }
 
 
-def result_of(scorecard: Scorecard, spec: RubricSpec) -> Result:
-    """Score what is answered so far. One query, or none after `with_grades()`."""
+def shown_in(scorecard: Scorecard, rules: Rules) -> frozenset[int]:
+    """The criteria that this scorecard shows. Needs its interaction, and its scores with levels."""
+    return rules.shown(
+        channel=scorecard.interaction.channel,
+        flow=scorecard.interaction.flow,
+        positions=positions_of(scorecard.criterion_scores.all()),
+    )
+
+
+def result_of(scorecard: Scorecard, rules: Rules) -> Result:
+    """Score what is answered so far, of the criteria shown. Needs `scorecard.interaction` loaded; one
+    query, or none after `with_grades()`."""
     prefetch_related_objects([scorecard], SCORES_WITH_LEVEL)
+    spec = rules.spec_for(shown_in(scorecard, rules))
     return score(spec, answers_of(list(scorecard.criterion_scores.all())))
+
+
+def uncommented_in(scorecard: Scorecard, rules: Rules) -> set[int]:
+    """The criteria shown whose chosen level asks for a comment that is not there. After `result_of`."""
+    visible = shown_in(scorecard, rules)
+    return {
+        row.criterion_id
+        for row in scorecard.criterion_scores.all()
+        if row.criterion_id in visible
+        and row.level is not None
+        and row.level.requires_comment
+        and not row.comment.strip()
+    }
 
 
 def results_of(scorecards: QuerySet[Scorecard]) -> Iterator[tuple[Scorecard, Result]]:
     """Score many, streaming; each version's rules are loaded once."""
 
     @cache
-    def spec(version_id: int) -> RubricSpec:
-        return spec_of(load_version(version_id))
+    def rules(version_id: int) -> Rules:
+        return rules_of(load_version(version_id))
 
-    for scorecard in scorecards.prefetch_related(SCORES_WITH_LEVEL).iterator(chunk_size=500):
-        yield scorecard, result_of(scorecard, spec(scorecard.version_id))
+    loaded = scorecards.select_related("interaction").prefetch_related(SCORES_WITH_LEVEL)
+    for scorecard in loaded.iterator(chunk_size=500):
+        yield scorecard, result_of(scorecard, rules(scorecard.version_id))
 
 
 def add_skill_percents(scorecards: Iterable[Scorecard], skill: Skill) -> None:
-    """Set `skill_percent` (0-100 or None) on each; one query, and four per rubric version."""
+    """Set `skill_percent` (0-100 or None) on each, loaded with its interaction; one query, and four per
+    rubric version."""
     rows = list(scorecards)
     prefetch_related_objects(rows, SCORES_WITH_LEVEL)
-    specs = {pk: spec_of(load_version(pk)) for pk in {row.version_id for row in rows}}
+    rules = {pk: rules_of(load_version(pk)) for pk in {row.version_id for row in rows}}
     for row in rows:
-        row.skill_percent = result_of(row, specs[row.version_id]).skill_percents.get(skill.pk)
+        row.skill_percent = result_of(row, rules[row.version_id]).skill_percents.get(skill.pk)

@@ -1,12 +1,24 @@
 """Who may grade, and who may do what with a scorecard."""
 
+from django.utils import timezone
+
 from people.models import User
 from people.roles import Role
 from scorecards.models import Scorecard
 
 GRANTS = {
-    Role.REVIEWER: ("scorecards.grade_interactions",),
-    Role.ADMINISTRATOR: ("scorecards.view_all_scorecards", "scorecards.assign_reviews"),
+    Role.REVIEWER: ("scorecards.grade_interactions", "scorecards.decide_disputes"),
+    Role.MANAGER: ("scorecards.release_feedback",),
+    Role.EDITOR: ("scorecards.edit_rubrics",),
+    Role.ADMINISTRATOR: (
+        "scorecards.edit_rubrics",
+        "scorecards.view_all_scorecards",
+        "scorecards.assign_reviews",
+        "scorecards.override_scorecards",
+        "scorecards.release_feedback",
+        "scorecards.decide_disputes",
+        "scorecards.lead_calibration",
+    ),
 }
 
 
@@ -14,8 +26,17 @@ def can_grade(user: User) -> bool:
     return user.has_perm("scorecards.grade_interactions")
 
 
+def can_edit_rubrics(user: User) -> bool:
+    return user.has_perm("scorecards.edit_rubrics")
+
+
 def can_assign_reviews(user: User) -> bool:
     return user.has_perm("scorecards.assign_reviews")
+
+
+def can_lead_calibration(user: User) -> bool:
+    """Write expert keys, put them into queues, and lead calibration sessions."""
+    return user.has_perm("scorecards.lead_calibration")
 
 
 def can_edit(user: User, scorecard: Scorecard) -> bool:
@@ -25,3 +46,33 @@ def can_edit(user: User, scorecard: Scorecard) -> bool:
 
 def can_acknowledge(user: User, scorecard: Scorecard) -> bool:
     return scorecard.agent_id == user.pk
+
+
+def can_dispute(user: User, scorecard: Scorecard) -> bool:
+    """Whether the window is still open is for the action to say."""
+    return scorecard.agent_id == user.pk
+
+
+def can_override(user: User, scorecard: Scorecard) -> bool:
+    """Nobody changes the grade of their own conversation."""
+    return user.has_perm("scorecards.override_scorecards") and scorecard.agent_id != user.pk
+
+
+def can_release(user: User) -> bool:
+    """Whose grades, `Scorecard.objects.releasable_by` says."""
+    return user.has_perm("scorecards.release_feedback")
+
+
+def can_converse(user: User, scorecard: Scorecard) -> bool:
+    """May `user` read and write the private conversation about a grade: its agent, its reviewer, the
+    agent's managers of today and who sees all scorecards. One query for a manager."""
+    if user.pk in (scorecard.agent_id, scorecard.reviewer_id):
+        return True
+    if user.has_perm("scorecards.view_all_scorecards"):
+        return True
+    return (
+        user.has_perm("people.develop_team")
+        and User.objects.managed_by(user, on=timezone.localdate())
+        .filter(pk=scorecard.agent_id)
+        .exists()
+    )

@@ -1,4 +1,4 @@
-"""Keeping the rollups true: in the transaction of each submission, or from scratch."""
+"""Keeping the rollups true: in the transaction of each change of a grade, or from scratch."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -10,7 +10,16 @@ from scorecards.models import Rollup, Scorecard
 from scorecards.scoring import Result
 
 # How a cell is found, and what is added up in it, in the order of the statement below.
-_KEY = ("agent_id", "reviewer_id", "version_id", "channel", "month", "subject", "subject_id")
+_KEY = (
+    "agent_id",
+    "reviewer_id",
+    "version_id",
+    "channel",
+    "month",
+    "subject",
+    "subject_id",
+    "is_held",
+)
 _SUMS = (
     "n",
     "sum_y",
@@ -34,6 +43,23 @@ def add_to_rollups(scorecard: Scorecard, result: Result) -> None:
     database, so that two submissions at once cannot lose one another's sums.
     """
     _upsert(_rows(scorecard, result))
+
+
+def remove_from_rollups(scorecard: Scorecard, result: Result) -> None:
+    """Take out of its cells what `add_to_rollups` added for the same scorecard and result, and drop
+    the cells that are empty then. Two queries."""
+    rows = [
+        (*row[: len(_KEY)], *(-value for value in row[len(_KEY) :]))
+        for row in _rows(scorecard, result)
+    ]
+    _upsert(rows)
+    Rollup.objects.filter(
+        n=0,
+        agent=scorecard.agent_id,
+        reviewer=scorecard.reviewer_id,
+        version=scorecard.version_id,
+        month=scorecard.month,  # type: ignore[misc] # submitted, so it has one
+    ).delete()
 
 
 def rebuild_rollups() -> int:
@@ -71,7 +97,7 @@ def _rows(scorecard: Scorecard, result: Result) -> Iterator[tuple[Any, ...]]:
     for subject, subject_id, percent in _percents(result):
         y = float(percent)
         sums = (1, y, y * y, w, w * y, w * y * y, w * w, w * w * y, w * w * y * y)
-        yield (*key, subject.value, subject_id, *sums)
+        yield (*key, subject.value, subject_id, scorecard.is_held, *sums)
 
 
 def _percents(result: Result) -> Iterator[tuple[Rollup.Subject, int, Decimal]]:

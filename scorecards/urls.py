@@ -1,16 +1,53 @@
-from django.urls import path
+from django.urls import include, path
 
-from scorecards.views import grading, queue, scorecards
+from scorecards.views import (
+    disputes,
+    drafts,
+    feedback,
+    grading,
+    queue,
+    recordings,
+    sampling,
+    scorecards,
+)
 
 app_name = "scorecards"
 
 urlpatterns = [
     path("", scorecards.scorecard_list, name="scorecard_list"),
+    path("rubrics/", include("scorecards.urls_rubrics")),
     path("queue/", queue.queue, name="queue"),
     path("queue/next/", queue.grade_next, name="grade_next"),
     path("queue/<int:pk>/start/", queue.grade_start, name="grade_start"),
+    path("queue/<int:pk>/claim/", queue.pick_claim, name="pick_claim"),
+    path("queue/<int:pk>/release/", queue.pick_release, name="pick_release"),
+    path("queue/<int:pk>/skip/", queue.pick_skip, name="pick_skip"),
     path("assign/", queue.assign_reviews, name="assign_reviews"),
+    path("sampling/", sampling.sampling_list, name="sampling_list"),
+    path("sampling/new/", sampling.sampling_edit, name="sampling_create"),
+    path("sampling/<int:pk>/", sampling.sampling_detail, name="sampling_detail"),
+    path("sampling/<int:pk>/edit/", sampling.sampling_edit, name="sampling_edit"),
+    path("sampling/<int:pk>/draw/", sampling.sampling_draw, name="sampling_draw"),
+    path("sampling/draws/<int:pk>/", sampling.sampling_picks, name="sampling_picks"),
+    path("sampling/picks/<int:pk>/", sampling.pick_detail, name="pick_detail"),
+    path("calibration/", include("scorecards.urls_calibration")),
     path("<int:pk>/", scorecards.scorecard_detail, name="scorecard_detail"),
+    path("<int:pk>/undo/", scorecards.scorecard_undo, name="scorecard_undo"),
+    path("<int:pk>/override/", scorecards.scorecard_override, name="scorecard_override"),
+    path("<int:pk>/reply/", scorecards.scorecard_reply, name="scorecard_reply"),
+    path("<int:pk>/dispute/", disputes.dispute_create, name="dispute_create"),
+    path("release/", feedback.scorecard_release, name="scorecard_release"),
+    path("release/hold/", feedback.feedback_hold, name="feedback_hold"),
+    path("disputes/", disputes.dispute_list, name="dispute_list"),
+    path("disputes/<int:pk>/", disputes.dispute_detail, name="dispute_detail"),
+    path("disputes/<int:pk>/decide/", disputes.dispute_decide, name="dispute_decide"),
+    path("disputes/<int:pk>/regrade/", disputes.dispute_regrade, name="dispute_regrade"),
+    path(
+        "disputes/<int:pk>/regrade/cancel/",
+        disputes.dispute_regrade_cancel,
+        name="dispute_regrade_cancel",
+    ),
+    path("disputes/<int:pk>/withdraw/", disputes.dispute_withdraw, name="dispute_withdraw"),
     path(
         "<int:pk>/acknowledge/",
         scorecards.scorecard_acknowledge,
@@ -29,4 +66,6 @@ urlpatterns = [
         grading.evidence_remove,
         name="evidence_remove",
     ),
+    path("<int:pk>/time/", drafts.scorecard_time, name="scorecard_time"),
+    path("<int:pk>/recording/", recordings.scorecard_recording, name="scorecard_recording"),
 ]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from people.audit import record
 from people.models import User
-from scorecards.actions.refusals import AlreadyAcknowledged, NotAllowed
+from scorecards.actions.refusals import AlreadyAcknowledged, NotAllowed, Replaced
 from scorecards.models import Scorecard
 from scorecards.permissions import can_acknowledge
 
@@ -16,13 +16,16 @@ def acknowledge_scorecard(
 ) -> Scorecard:
     """Record that its agent has read a submitted scorecard; it says nothing about agreeing.
 
-    Raises `NotAllowed` for anybody else and for a draft, `AlreadyAcknowledged` the second time.
+    Raises `NotAllowed` for anybody else, for a draft and for what is held back, `Replaced` for an
+    earlier revision, `AlreadyAcknowledged` the second time.
     """
     now = at or timezone.now()
     with transaction.atomic():
         locked = Scorecard.objects.select_for_update(no_key=True).get(pk=scorecard.pk)
-        if not can_acknowledge(by, locked) or not locked.is_submitted:
+        if not can_acknowledge(by, locked) or not locked.is_submitted or locked.is_held:
             raise NotAllowed(_("Only the agent it is about acknowledges a scorecard."))
+        if not locked.is_current:
+            raise Replaced
         if locked.acknowledged_at is not None:
             raise AlreadyAcknowledged
         locked.acknowledged_at = now

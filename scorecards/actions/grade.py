@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from people.models import User
 from scorecards.actions.refusals import AlreadySubmitted, NotAllowed, Refused
+from scorecards.blindness import visible_while_grading
 from scorecards.models import (
     Criterion,
     CriterionScore,
@@ -24,18 +25,23 @@ from scorecards.permissions import can_edit, can_grade
 @dataclass(frozen=True, slots=True)
 class Grade:
     """What a reviewer says about one criterion. `level` is a level's id; None leaves it unanswered,
-    unless it is not applicable."""
+    unless it is not applicable, or has a `count`, which finds its level by itself."""
 
     level: int | None = None
     is_not_applicable: bool = False
     comment: str = ""
+    count: int | None = None
 
 
 def start_scorecard(
-    assignment: ReviewAssignment, *, by: User, at: dt.datetime | None = None
+    assignment: ReviewAssignment,
+    *,
+    by: User,
+    at: dt.datetime | None = None,
+    version: RubricVersion | None = None,
 ) -> Scorecard:
-    """Open the scorecard of an assignment by the rubric's published version; a second call returns
-    the same one.
+    """Open the scorecard of an assignment by the rubric's published version, or the given one; a second
+    call returns the same one. Off the record (see `ReviewAssignment`) it names no agent.
 
     Raises `NotAllowed` for somebody else's assignment and for one's own conversation, `Refused` when
     the rubric has no published version.
@@ -48,7 +54,9 @@ def start_scorecard(
     interaction = assignment.interaction
     if interaction.agent_id == by.pk:
         raise NotAllowed(_("Nobody grades their own conversation."))
-    version = RubricVersion.objects.published().filter(rubric_id=assignment.rubric_id).first()
+    version = (
+        version or RubricVersion.objects.published().filter(rubric_id=assignment.rubric_id).first()
+    )
     if version is None:
         raise Refused(_("This rubric has no published version to grade by."))
     try:
@@ -58,7 +66,8 @@ def start_scorecard(
                 interaction=interaction,
                 version=version,
                 reviewer=by,
-                agent_id=interaction.agent_id,
+                agent_id=None if assignment.is_off_record else interaction.agent_id,
+                was_visible=visible_while_grading(version, interaction),
                 started_at=at or timezone.now(),
                 month=timezone.localtime(interaction.occurred_at).date().replace(day=1),
             )
@@ -81,14 +90,15 @@ def record_grades(
     """
     now = at or timezone.now()
     for criterion, grade in grades.items():
-        _check(criterion, grade)
+        check_grade(criterion, grade)
     with transaction.atomic():
         _lock_draft(scorecard, by=by)
         rows = [
             CriterionScore(
                 scorecard=scorecard,
                 criterion=criterion,
-                level_id=grade.level,
+                level_id=_level(criterion, grade),
+                count=None if grade.is_not_applicable else grade.count,
                 is_not_applicable=grade.is_not_applicable,
                 comment=grade.comment,
                 saved_at=now,
@@ -99,7 +109,7 @@ def record_grades(
             rows,
             update_conflicts=True,
             unique_fields=["scorecard", "criterion"],
-            update_fields=["level", "is_not_applicable", "comment", "saved_at"],
+            update_fields=["level", "is_not_applicable", "count", "comment", "saved_at"],
         )
 
 
@@ -143,7 +153,9 @@ def remove_evidence(evidence: Evidence, *, by: User) -> None:
         evidence.delete()
 
 
-def _check(criterion: Criterion, grade: Grade) -> None:
+def check_grade(criterion: Criterion, grade: Grade) -> None:
+    """Raise `Refused` for a level or "not applicable" that the criterion does not have; it carries its
+    levels."""
     if grade.is_not_applicable and not criterion.allows_not_applicable:
         raise Refused(_("“%s” is always applicable; choose a level.") % criterion)
     if grade.is_not_applicable and grade.level is not None:
@@ -152,6 +164,15 @@ def _check(criterion: Criterion, grade: Grade) -> None:
         level.pk for level in criterion.levels.all()
     }:
         raise Refused(_("“%s” has no such level; reload the page.") % criterion)
+
+
+def _level(criterion: Criterion, grade: Grade) -> int | None:
+    if grade.count is None or grade.is_not_applicable:
+        return grade.level
+    level = criterion.level_for(grade.count)
+    if level is None:
+        raise Refused(_("“%s” has no level for this count.") % criterion)
+    return level.pk
 
 
 def _lock_draft(scorecard: Scorecard, *, by: User) -> None:

@@ -16,6 +16,19 @@ class NotAllowed(Refused):
     """This person may not do it: status 403."""
 
 
+class Conflict(Refused):
+    """It was possible once and no longer is: status 409."""
+
+
+class Replaced(Conflict):
+    """A later revision counts already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This grade was changed meanwhile. Look at the current one first; nothing was saved.")
+        )
+
+
 class AlreadySubmitted(Refused):
     """The scorecard was handed in and no longer changes: status 409."""
 
@@ -41,6 +54,26 @@ class Incomplete(Refused):
             ngettext(
                 "%(count)d criterion has no answer yet: %(names)s. Nothing was submitted.",
                 "%(count)d criteria have no answer yet: %(names)s. Nothing was submitted.",
+                len(criteria),
+            )
+            % {"count": len(criteria), "names": ", ".join(str(c) for c in criteria)}
+        )
+
+
+class CommentsMissing(Refused):
+    """Criteria graded at a level that asks for a comment, without one: status 422. `criteria` names
+    them in the order of the rubric."""
+
+    needs_comments = True
+
+    def __init__(self, criteria: Sequence[Criterion]) -> None:
+        self.criteria = criteria
+        super().__init__(
+            ngettext(
+                "%(count)d criterion needs a comment at the level you chose: %(names)s. Nothing was "
+                "submitted.",
+                "%(count)d criteria need a comment at the level you chose: %(names)s. Nothing was "
+                "submitted.",
                 len(criteria),
             )
             % {"count": len(criteria), "names": ", ".join(str(c) for c in criteria)}

@@ -1,16 +1,34 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.audit import record
 from people.models import User
-from scorecards.actions.refusals import AlreadySubmitted, Incomplete, NotAllowed
-from scorecards.loading import load_version, result_of, spec_of
-from scorecards.models import Criterion, ReviewAssignment, RubricVersion, Scorecard
+from scorecards.actions.refusals import (
+    AlreadySubmitted,
+    CommentsMissing,
+    Conflict,
+    Incomplete,
+    NotAllowed,
+)
+from scorecards.actions.revise import figures_of, in_order, lock_current, store_result
+from scorecards.loading import load_version, result_of, rules_of, uncommented_in
+from scorecards.models import (
+    Dispute,
+    FeedbackHold,
+    Reply,
+    ReviewAssignment,
+    RubricVersion,
+    Scorecard,
+)
 from scorecards.permissions import can_edit
-from scorecards.rollups import add_to_rollups
+from scorecards.rollups import add_to_rollups, remove_from_rollups
+
+# Who submitted one of these sees the key or what others said.
+_COMPARED = (ReviewAssignment.Purpose.SEEDED, ReviewAssignment.Purpose.CALIBRATION)
 
 
 def submit_scorecard(
@@ -24,40 +42,42 @@ def submit_scorecard(
     """Hand a draft in: its result is stored, its rollups are added to and its assignment is done,
     all in one transaction. Returns the scorecard as it is now.
 
+    It is held back from its agent where the rubric version or a manager says so.
+
     `version` saves the four queries of loading the rubric where the caller has it `with_structure`.
-    Raises `NotAllowed`, `AlreadySubmitted` (also for the second of two at once) and `Incomplete`; then
-    nothing was written.
+    Raises `NotAllowed`, `AlreadySubmitted` (also for the second of two at once), `Incomplete` and
+    `CommentsMissing`; then nothing was written.
     """
     now = at or timezone.now()
     version = version or load_version(scorecard.version_id)
-    spec = spec_of(version)
+    rules = rules_of(version)
     with transaction.atomic():
         locked = (
             Scorecard.objects.select_for_update(no_key=True, of=("self",))
             .select_related("assignment", "interaction", "agent")
+            .annotate(is_agent_held=Exists(FeedbackHold.objects.filter(agent=OuterRef("agent"))))
             .get(pk=scorecard.pk)
         )
         if not can_edit(by, locked):
             raise NotAllowed(_("Only its reviewer submits a scorecard."))
         if locked.is_submitted:
             raise AlreadySubmitted
-        result = result_of(locked, spec)
+        result = result_of(locked, rules)
         if not result.is_complete:
-            raise Incomplete(_in_order(version, set(result.unanswered)))
+            raise Incomplete(in_order(version, set(result.unanswered)))
+        if missing := uncommented_in(locked, rules):
+            raise CommentsMissing(in_order(version, missing))
         locked.state = Scorecard.State.SUBMITTED
         locked.submitted_at = now
         locked.summary = summary
-        locked.percent = result.percent
-        locked.outcome = str(result.outcome)
-        locked.section_percents = {
-            str(section): None if percent is None else str(percent)
-            for section, percent in result.section_percents.items()
-        }
+        locked.is_held = version.holds_feedback or locked.is_agent_held
+        store_result(locked, result)
         locked.save(
             update_fields=[
                 "state",
                 "submitted_at",
                 "summary",
+                "is_held",
                 "percent",
                 "outcome",
                 "section_percents",
@@ -75,18 +95,81 @@ def submit_scorecard(
             after={
                 "state": locked.state,
                 "agent": locked.agent_id,
-                "percent": None if locked.percent is None else str(locked.percent),
-                "outcome": locked.outcome,
+                **figures_of(locked),
+                "is_held": locked.is_held,
             },
             at=now,
         )
     return locked
 
 
-def _in_order(version: RubricVersion, ids: set[int]) -> list[Criterion]:
-    return [
-        criterion
-        for section in version.sections.all()
-        for criterion in section.criteria.all()
-        if criterion.pk in ids
-    ]
+def undo_submission(scorecard: Scorecard, *, by: User, at: dt.datetime | None = None) -> Scorecard:
+    """Take a submission back: it is a draft again, its rollups lose what it added, its assignment is
+    open. Returns the scorecard as it is now.
+
+    Raises `NotAllowed` for anybody but its reviewer, and `Conflict` after the rubric version's
+    `undo_minutes`, or once the grade was read, changed, answered, disputed, or compared
+    with others.
+    """
+    now = at or timezone.now()
+    with transaction.atomic():
+        locked = lock_current(scorecard)
+        if not can_edit(by, locked):
+            raise NotAllowed(_("Only its reviewer takes a submission back."))
+        if refusal := why_not_undone(locked, at=now):
+            raise Conflict(refusal)
+        before = {"state": locked.state, **figures_of(locked)}
+        result = result_of(locked, rules_of(load_version(locked.version_id)))
+        remove_from_rollups(locked, result)
+        locked.state = Scorecard.State.DRAFT
+        locked.submitted_at = None
+        locked.released_at = None
+        locked.is_held = False
+        locked.percent = None
+        locked.outcome = ""
+        locked.section_percents = {}
+        locked.save(
+            update_fields=[
+                "state",
+                "submitted_at",
+                "released_at",
+                "is_held",
+                "percent",
+                "outcome",
+                "section_percents",
+            ]
+        )
+        ReviewAssignment.objects.filter(pk=locked.assignment_id).update(
+            state=ReviewAssignment.State.OPEN
+        )
+        record(
+            "undo_submission",
+            by=by,
+            of=locked,
+            before=before,
+            after={"state": locked.state},
+            at=now,
+        )
+    return locked
+
+
+def why_not_undone(scorecard: Scorecard, *, at: dt.datetime) -> str:
+    """Why a submitted scorecard can no longer be taken back; empty if it can. Needs `version` and
+    `assignment`; two queries while the window is open."""
+    if at >= scorecard.undo_ends_at:
+        return _(
+            "The time to take this submission back is over. Ask an administrator to change it."
+        )
+    if scorecard.acknowledged_at is not None:
+        return _("The agent has read this grade, so it can no longer be taken back.")
+    if scorecard.is_revision:
+        return _("This grade was changed since, so it can no longer be taken back.")
+    if scorecard.assignment.purpose in _COMPARED:
+        return _("This grade was compared with others already, so it can no longer be taken back.")
+    if Dispute.objects.filter(
+        Q(scorecard=scorecard) | ~Q(state=Dispute.State.OPEN) & Q(regrade=scorecard.assignment_id)
+    ).exists():
+        return _("This grade was disputed, so it can no longer be taken back.")
+    if Reply.objects.filter(scorecard=scorecard).exists():
+        return _("Somebody replied to this grade, so it can no longer be taken back.")
+    return ""

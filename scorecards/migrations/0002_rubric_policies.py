@@ -4,6 +4,8 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+from scorecards.freezing import freeze_after, thaw_before
+
 
 class Migration(migrations.Migration):
 
@@ -30,7 +32,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='criterion',
             name='depends_on',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dependents', to='scorecards.criterion', verbose_name='only after an answer to'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='dependents', to='scorecards.criterion', verbose_name='only after an answer to'),
         ),
         migrations.AddField(
             model_name='criterion',
@@ -117,4 +119,15 @@ class Migration(migrations.Migration):
             name='not_applicable_policy',
             field=models.CharField(choices=[('exclude', 'Left out; the others take its weight'), ('counts_full', 'Counts as fully met'), ('counts_zero', 'Counts as not met at all'), ('not_scorable', 'Makes the whole scorecard not scorable')], default='exclude', max_length=20, verbose_name='not applicable'),
         ),
+        migrations.AlterModelOptions(
+            name='rubric',
+            options={'ordering': ['name'], 'permissions': [('edit_rubrics', 'Can write and publish rubrics')], 'verbose_name': 'rubric', 'verbose_name_plural': 'rubrics'},
+        ),
+        migrations.AddField(
+            model_name='criterionscore',
+            name='count',
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='count'),
+        ),
+        # Last: on SQLite a migration that changes these tables has to thaw them first.
+        migrations.RunPython(freeze_after, thaw_before),
     ]

@@ -1,19 +1,45 @@
 """Rubrics, what was picked for grading, scorecards, and the rollups that dashboards read."""
 
-from scorecards.models.picks import ReviewAssignment
+from scorecards.models.calibration import (
+    CalibrationDecision,
+    CalibrationItem,
+    CalibrationPick,
+    CalibrationSession,
+    ExpertGrade,
+    ExpertKey,
+    RubricNote,
+    SeededPick,
+)
+from scorecards.models.feedback import Dispute, DisputedCriterion, FeedbackHold, Reply
+from scorecards.models.picks import Pick, ReviewAssignment, SamplingDraw, SamplingPlan
 from scorecards.models.rollups import Rollup
 from scorecards.models.rubrics import Criterion, Level, Rubric, RubricVersion, Section
 from scorecards.models.scorecards import CriterionScore, Evidence, Scorecard
 
 __all__ = [
+    "CalibrationDecision",
+    "CalibrationItem",
+    "CalibrationPick",
+    "CalibrationSession",
     "Criterion",
     "CriterionScore",
+    "Dispute",
+    "DisputedCriterion",
     "Evidence",
+    "ExpertGrade",
+    "ExpertKey",
+    "FeedbackHold",
     "Level",
+    "Pick",
+    "Reply",
     "ReviewAssignment",
     "Rollup",
     "Rubric",
+    "RubricNote",
     "RubricVersion",
+    "SamplingDraw",
+    "SamplingPlan",
     "Scorecard",
     "Section",
+    "SeededPick",
 ]

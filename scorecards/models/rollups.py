@@ -11,10 +11,11 @@ from scorecards.models.rubrics import RubricVersion
 
 class RollupQuerySet(models.QuerySet["Rollup"]):
     def visible_to(self, user: User) -> "RollupQuerySet":
-        """The rows about people whom `user` may see."""
+        """The rows about people whom `user` may see; about themself without what is held back."""
+        rows = self.exclude(agent=user, is_held=True)
         if user.has_perm("people.view_everybody"):
-            return self
-        return self.filter(agent__in=User.objects.visible_to(user).values("pk"))
+            return rows
+        return rows.filter(agent__in=User.objects.visible_to(user).values("pk"))
 
 
 class Rollup(models.Model):
@@ -24,7 +25,8 @@ class Rollup(models.Model):
     `subject_id` (0 for the whole). It is no foreign key so that one upsert statement serves all three
     on both databases. y is a percent (0-100) and w the inverse inclusion probability; the sums are
     the sufficient statistics of docs/measurement.md. Only submitted scorecards with an agent and a
-    known inclusion probability count.
+    known inclusion probability count, each by its current revision. What is held back from the agent
+    has rows of its own, so that an average cannot tell them what a scorecard does not yet.
     """
 
     class Subject(models.TextChoices):
@@ -41,6 +43,7 @@ class Rollup(models.Model):
     month = models.DateField()
     subject = models.CharField(max_length=10, choices=Subject.choices)
     subject_id = models.BigIntegerField(default=0)
+    is_held = models.BooleanField(default=False)
     n = models.IntegerField(default=0)
     sum_y = models.FloatField(default=0)
     sum_yy = models.FloatField(default=0)
@@ -66,6 +69,7 @@ class Rollup(models.Model):
                     "month",
                     "subject",
                     "subject_id",
+                    "is_held",
                 ],
                 name="scorecards_rollup_cell",
             )

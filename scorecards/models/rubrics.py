@@ -4,9 +4,12 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from content.models import ProcedurePage, Skill
+from people.channels import Channel
+from people.models import User
 from scorecards import scoring
 
 
@@ -21,6 +24,7 @@ class Rubric(models.Model):
         verbose_name = _("rubric")
         verbose_name_plural = _("rubrics")
         ordering = ["name"]
+        permissions = [("edit_rubrics", _("Can write and publish rubrics"))]
 
     def __str__(self) -> str:
         return self.name
@@ -41,6 +45,13 @@ class RubricVersionQuerySet(models.QuerySet["RubricVersion"]):
         return self.select_related("rubric").prefetch_related(
             models.Prefetch("sections__criteria", criteria)
         )
+
+    def visible_to(self, user: User) -> "RubricVersionQuerySet":
+        """What was ever published, to everybody: one may read what one is graded by. Drafts only to
+        who writes them."""
+        if user.has_perm("scorecards.edit_rubrics"):
+            return self
+        return self.exclude(state=RubricVersion.State.DRAFT)
 
 
 class RubricVersion(models.Model):
@@ -143,6 +154,25 @@ class RubricVersion(models.Model):
     hides_customer_rating = models.BooleanField(
         _("hide the customer's rating until submission"), default=True
     )
+    holds_feedback = models.BooleanField(
+        _("hold feedback until a manager releases it"),
+        default=False,
+        help_text=_("The agent sees nothing of a grade before that."),
+    )
+    undo_minutes = models.PositiveSmallIntegerField(
+        _("minutes to take a submission back"),
+        default=10,
+        help_text=_("After that only an override with a reason changes a grade."),
+    )
+    dispute_days = models.PositiveSmallIntegerField(
+        _("days to dispute a grade"),
+        default=14,
+        validators=[MaxValueValidator(365)],
+        help_text=_(
+            "Counted from the day on which the agent could see it, to the end of the last day where "
+            "the agent is."
+        ),
+    )
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -172,6 +202,13 @@ class RubricVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rubric} v{self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("scorecards:rubric_version", args=[self.pk])
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
 
 
 class Section(models.Model):
@@ -225,7 +262,8 @@ class Criterion(models.Model):
         "self",
         null=True,
         blank=True,
-        on_delete=models.PROTECT,
+        # Not PROTECT: a draft is deleted whole, with what depends and what it depends on.
+        on_delete=models.RESTRICT,
         related_name="dependents",
         verbose_name=_("only after an answer to"),
     )
@@ -290,6 +328,22 @@ class Criterion(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def counts(self) -> bool:
+        return self.scale == self.Scale.COUNT
+
+    @property
+    def channel_names(self) -> list[str]:
+        return [str(Channel(channel).label) for channel in self.channels]
+
+    def level_for(self, count: int) -> "Level | None":
+        """The level whose band `count` falls into. No query where the levels are loaded."""
+        for level in self.levels.all():
+            first, last = level.count_from, level.count_to
+            if first is not None and first <= count and (last is None or count <= last):
+                return level
+        return None
 
 
 class Level(models.Model):

@@ -1,5 +1,6 @@
 """The graded copy of a rubric version for one interaction."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from content.models import Skill
 from interactions.models import Interaction
 from people.models import User
+from scorecards.deadlines import end_of_window, zone_of
 from scorecards.models.picks import ReviewAssignment
 from scorecards.models.rubrics import Criterion, Level, RubricVersion
 
@@ -21,25 +23,54 @@ if TYPE_CHECKING:
 
 
 class ScorecardQuerySet(models.QuerySet["Scorecard"]):
+    def current(self) -> "ScorecardQuerySet":
+        """Without what a later revision replaced: what lists, counts and rollups are about."""
+        return self.filter(is_current=True)
+
     def drafts(self) -> "ScorecardQuerySet":
         return self.filter(state=Scorecard.State.DRAFT)
 
     def submitted(self) -> "ScorecardQuerySet":
-        return self.filter(state=Scorecard.State.SUBMITTED)
+        """Handed in and not replaced; earlier revisions are found by their assignment."""
+        return self.current().filter(state=Scorecard.State.SUBMITTED)
 
     def to_acknowledge(self) -> "ScorecardQuerySet":
-        return self.submitted().filter(acknowledged_at__isnull=True)
+        return self.submitted().filter(acknowledged_at__isnull=True, is_held=False)
+
+    def held(self) -> "ScorecardQuerySet":
+        """What waits for a manager to show it to the agent."""
+        return self.submitted().filter(is_held=True)
+
+    def releasable_by(self, user: User) -> "ScorecardQuerySet":
+        """Those about the people whom `user` manages, or anybody for who sees everybody; never those
+        about oneself."""
+        if not user.has_perm("scorecards.release_feedback"):
+            return self.none()
+        people = User.objects.visible_to(user).exclude(pk=user.pk)
+        return self.held().filter(agent__in=people.values("pk"))
 
     def visible_to(self, user: User) -> "ScorecardQuerySet":
-        """A draft only to its reviewer; a submitted one also to its agent, the agent's managers of
-        today, and who may see all scorecards."""
-        readable = Q(agent=user)
+        """A draft only to its reviewer. A submitted one, and all its revisions, also to the agent's
+        managers of today, to who may see all, to who may decide a dispute about it, and to its agent
+        as soon as it is not held back. Off the record, only to its reviewer."""
+        others = Q(pk__in=[])
+        if user.has_perm("scorecards.view_all_scorecards"):
+            others = Q(pk__isnull=False)
         if user.has_perm("people.develop_team"):
             people = User.objects.managed_by(user, on=timezone.localdate())
-            readable |= Q(agent__in=people.values("pk"))
-        if user.has_perm("scorecards.view_all_scorecards"):
-            readable = Q()
-        return self.filter(Q(reviewer=user) | (Q(state=Scorecard.State.SUBMITTED) & readable))
+            others |= Q(agent__in=people.values("pk"))
+        if user.has_perm("scorecards.decide_disputes"):
+            from scorecards.models.feedback import Dispute
+
+            disputes = Dispute.objects.decidable_by(user)
+            others |= Q(assignment__in=disputes.values("scorecard__assignment"))
+        submitted = Q(state=Scorecard.State.SUBMITTED)
+        submitted &= ~Q(assignment__purpose__in=ReviewAssignment.OFF_RECORD)
+        return self.filter(
+            Q(reviewer=user)
+            | (submitted & Q(agent=user, is_held=False))
+            | (submitted & ~Q(agent=user) & others)
+        )
 
     def with_people(self) -> "ScorecardQuerySet":
         return self.select_related(
@@ -65,7 +96,14 @@ class ScorecardQuerySet(models.QuerySet["Scorecard"]):
 
 
 class Scorecard(models.Model):
-    """One reviewer, one interaction, one rubric version.
+    """One reviewer, one interaction, one rubric version; or a later revision of that.
+
+    A changed grade is a new row with its own criterion scores and evidence: the rows of one
+    `assignment` are its revisions, counted from 1, and `is_current` marks the one that counts. The
+    reviewer stays the one who graded first; `revised_by` says who changed it, `cause` by what and
+    `reason` why.
+
+    `is_held` keeps a submitted scorecard from its agent until somebody releases it.
 
     `percent` and `outcome` are stored apart: a critical failure decides the outcome and leaves the
     percent as it was earned. Both are empty until submission. `month` is the first day of the month in
@@ -82,9 +120,28 @@ class Scorecard(models.Model):
         CRITICAL_FAIL = "critical_fail", _("Critical fail")
         NOT_SCORABLE = "not_scorable", _("Not scorable")
 
-    assignment = models.OneToOneField(
-        ReviewAssignment, on_delete=models.PROTECT, related_name="scorecard"
+    class Cause(models.TextChoices):
+        OVERRIDE = "override", _("Overridden")
+        DISPUTE = "dispute", _("Changed after a dispute")
+
+    assignment = models.ForeignKey(
+        ReviewAssignment,
+        on_delete=models.PROTECT,
+        related_name="scorecards",
+        related_query_name="scorecard",
     )
+    revision = models.PositiveSmallIntegerField(_("revision"), default=1)
+    is_current = models.BooleanField(_("current"), default=True)
+    revised_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("changed by"),
+    )
+    cause = models.CharField(_("cause"), max_length=10, choices=Cause.choices, blank=True)
+    reason = models.TextField(_("reason for the change"), blank=True)
     interaction = models.ForeignKey(
         Interaction, on_delete=models.PROTECT, related_name="scorecards"
     )
@@ -112,6 +169,12 @@ class Scorecard(models.Model):
     )
     summary = models.TextField(_("summary for the agent"), blank=True)
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
+    is_held = models.BooleanField(_("held back from the agent"), default=False)
+    released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    # "agent", "scores", "recording": what the reviewer could see of these while grading.
+    was_visible = models.JSONField(_("visible while grading"), default=list, blank=True)
+    active_seconds = models.PositiveIntegerField(_("time spent (s)"), default=0)
+    active_at = models.DateTimeField(_("last worked on"), null=True, blank=True)
 
     # Set by `scorecards.loading.add_skill_percents` where a list shows one skill.
     skill_percent: Decimal | None = None
@@ -136,6 +199,28 @@ class Scorecard(models.Model):
                 condition=Q(acknowledged_at__isnull=True) | Q(state="submitted"),
                 name="scorecards_scorecard_acknowledged_after_submit",
             ),
+            models.UniqueConstraint(
+                fields=["assignment", "revision"], name="scorecards_scorecard_revision_once"
+            ),
+            models.UniqueConstraint(
+                fields=["assignment"],
+                condition=Q(is_current=True),
+                name="scorecards_scorecard_one_current",
+            ),
+            models.CheckConstraint(
+                condition=Q(revision=1, revised_by__isnull=True, cause="", reason="")
+                | (
+                    Q(revision__gt=1, revised_by__isnull=False, state="submitted")
+                    & ~Q(cause="")
+                    & ~Q(reason="")
+                ),
+                name="scorecards_scorecard_revision_explained",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_held=False)
+                | Q(state="submitted", released_at__isnull=True, acknowledged_at__isnull=True),
+                name="scorecards_scorecard_held_unseen",
+            ),
         ]
         indexes = [
             models.Index(fields=["agent", "state", "-submitted_at"]),
@@ -145,6 +230,8 @@ class Scorecard(models.Model):
         permissions = [
             ("grade_interactions", _("Can grade interactions assigned to them")),
             ("view_all_scorecards", _("Can see every submitted scorecard")),
+            ("override_scorecards", _("Can change a submitted grade, with a reason")),
+            ("release_feedback", _("Can hold grades back from agents and release them")),
         ]
 
     def __str__(self) -> str:
@@ -156,6 +243,26 @@ class Scorecard(models.Model):
     @property
     def is_submitted(self) -> bool:
         return self.state == self.State.SUBMITTED
+
+    @property
+    def is_revision(self) -> bool:
+        return self.revision > 1
+
+    @property
+    def undo_ends_at(self) -> "dt.datetime":
+        """Until when its reviewer may take a submission back; needs `version` loaded."""
+        if self.submitted_at is None:
+            raise ValueError("A draft has no submission to take back.")
+        return self.submitted_at + timedelta(minutes=self.version.undo_minutes)
+
+    @property
+    def dispute_ends_at(self) -> "dt.datetime":
+        """The moment from which its agent may no longer dispute it: the end of the last day, in the
+        agent's own time zone, counted from when they could see it. Needs `version` and `agent`."""
+        seen_at = self.released_at or self.submitted_at
+        if seen_at is None or self.agent is None:
+            raise ValueError("Only a submitted scorecard about a known agent can be disputed.")
+        return end_of_window(seen_at, days=self.version.dispute_days, zone=zone_of(self.agent))
 
 
 class CriterionScore(models.Model):
@@ -169,8 +276,14 @@ class CriterionScore(models.Model):
         Level, null=True, blank=True, on_delete=models.PROTECT, related_name="scores"
     )
     is_not_applicable = models.BooleanField(_("not applicable"), default=False)
+    count = models.PositiveIntegerField(_("count"), null=True, blank=True)
     comment = models.TextField(_("comment"), blank=True)
     saved_at = models.DateTimeField(_("saved"), default=timezone.now)
+    # Which window wrote it last: two windows on one draft are told apart by it.
+    saved_in = models.CharField(max_length=40, blank=True)
+
+    # Set by the page of a later revision: the grade that this one took the place of.
+    replaced: "CriterionScore | None" = None
 
     class Meta:
         verbose_name = _("criterion score")

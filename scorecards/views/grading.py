@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from people.models import User
 from people.requests import SignedInRequest
 from scorecards.actions import (
+    CommentsMissing,
     Incomplete,
     Refused,
     add_evidence,
@@ -20,11 +21,13 @@ from scorecards.actions import (
     remove_evidence,
     submit_scorecard,
 )
+from scorecards.actions.drafts import SavedElsewhere, save_grade
 from scorecards.evidence import Passage, find_passage
 from scorecards.forms import EvidenceForm, GradeForm, SubmitForm
 from scorecards.grading import GradedCriterion, Sheet, load_sheet
 from scorecards.models import Criterion, Evidence, ReviewAssignment, Scorecard
 from scorecards.permissions import can_edit
+from scorecards.views.drafts import conflict, new_window, sent_window
 from scorecards.views.refusals import refuse, status_of
 from ui.templatetags.ui import percent
 
@@ -41,14 +44,21 @@ def grade(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def criterion_save(request: SignedInRequest, pk: int, criterion_pk: int) -> HttpResponse:
-    """Autosave of one criterion: writes its row, answers with what changed on the screen."""
+    """Autosave of one criterion: writes its row, answers with what changed on the screen; 409 with both
+    grades when another window wrote there meanwhile."""
     scorecard = _own_scorecard(request, pk)
     criterion = _criterion(scorecard, criterion_pk)
     form = GradeForm(request.POST)
     try:
         if not form.is_valid():
             raise Refused(" ".join(str(e) for errors in form.errors.values() for e in errors))
-        record_grades(scorecard, {criterion: form.grade()}, by=request.user)
+        window = sent_window(request)
+        if window:
+            save_grade(scorecard, criterion, form.grade(), window=window, by=request.user)
+        else:
+            record_grades(scorecard, {criterion: form.grade()}, by=request.user)
+    except SavedElsewhere as refusal:
+        return conflict(request, criterion, form.grade(), refusal)
     except Refused as refusal:
         return refuse(request, refusal, back="scorecards:queue")
     return _answer(request, pk, criterion_pk, "saved")
@@ -101,13 +111,15 @@ def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
         if not form.is_valid():
             raise Refused(" ".join(str(error) for error in form.errors["summary"]))
         done = submit_scorecard(scorecard, by=request.user, summary=form.cleaned_data["summary"])
-    except Incomplete as refusal:
+    except (Incomplete, CommentsMissing) as refusal:
         sheet = load_sheet(pk, user=request.user)
         context = {**_context(request, sheet, form), "refusal": refusal}
         return render(request, TEMPLATE, context, status=status_of(refusal))
     except Refused as refusal:
         return refuse(request, refusal, back="scorecards:queue")
     messages.success(request, _submitted_message(done))
+    if done.assignment.purpose == ReviewAssignment.Purpose.CALIBRATION:
+        return redirect(done.assignment.calibration_pick.item.session)
     following = (
         ReviewAssignment.objects.filter(reviewer=request.user).open().in_queue_order().first()
     )
@@ -174,6 +186,7 @@ def _context(
         "sheet": sheet,
         "scorecard": sheet.scorecard,
         "interaction": sheet.scorecard.interaction,
+        "window": new_window(),
         "form": form or SubmitForm(initial={"summary": sheet.scorecard.summary}),
         "remaining": ReviewAssignment.objects.filter(reviewer=request.user).open().count(),
     }

@@ -11,59 +11,129 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from interactions.models import Interaction
 from people.requests import SignedInRequest
-from scorecards.actions import Refused, assign_for_review, start_scorecard
+from scorecards.actions import Refused, assign_for_review
+from scorecards.actions.queue import (
+    claim_pick,
+    next_review,
+    release_pick,
+    skip_pick,
+    start_review,
+)
 from scorecards.forms import AssignForm
+from scorecards.forms_sampling import SkipForm
 from scorecards.models import ReviewAssignment
 from scorecards.permissions import can_assign_reviews, can_grade
 from scorecards.views.refusals import refuse
 from ui.pagination import paginate
 
+TEMPLATE = "scorecards/queue.html"
+POOL_SHOWN = 20
+
 
 @require_GET
 def queue(request: SignedInRequest) -> HttpResponse:
-    """What waits for this reviewer, started ones first. Constant queries."""
-    if not can_grade(request.user):
-        raise PermissionDenied(_("Only reviewers have a queue."))
+    """What waits for this reviewer, started ones first, and the pool to claim from. Constant
+    queries. A lapsed claim counts as free here, but only claiming it writes that down."""
+    _require_reviewer(request)
+    now = timezone.now()
     waiting = (
-        ReviewAssignment.objects.filter(reviewer=request.user)
-        .open()
-        .select_related("interaction", "rubric", "scorecard")
-        .in_queue_order()
+        ReviewAssignment.objects.held_by(request.user, at=now)
+        .select_related("interaction", "rubric")
+        .started_first()
     )
+    pool = ReviewAssignment.objects.claimable_by(request.user, at=now)
     page = paginate(request, waiting)
-    context = {"page": page, "today": timezone.localdate(), "count": page.paginator.count}
-    return render(request, "scorecards/queue.html", context)
+    today = timezone.localdate()
+    context = {
+        "page": page,
+        "today": today,
+        "count": page.paginator.count,
+        "overdue_count": waiting.filter(due_on__lt=today).count(),
+        "pool": pool.select_related("interaction", "rubric").for_claiming(request.user)[
+            :POOL_SHOWN
+        ],
+        "pool_count": pool.count(),
+    }
+    return render(request, TEMPLATE, context)
 
 
 @require_POST
 def grade_next(request: SignedInRequest) -> HttpResponse:
-    """Open the first interaction of the queue; without one, say so."""
-    if not can_grade(request.user):
-        raise PermissionDenied(_("Only reviewers have a queue."))
-    assignment = (
-        ReviewAssignment.objects.filter(reviewer=request.user)
-        .open()
-        .select_related("interaction")
-        .in_queue_order()
-        .first()
-    )
+    """Open what is first in the queue, or claim from the pool; without either, say so."""
+    _require_reviewer(request)
+    assignment = next_review(by=request.user)
     if assignment is None:
-        messages.info(request, _("Your queue is empty: everything assigned to you is graded."))
+        messages.info(
+            request,
+            _(
+                "Your queue is empty: everything assigned to you is graded, and the pool has nothing."
+            ),
+        )
         return redirect("scorecards:queue")
     return _start(request, assignment)
 
 
 @require_POST
 def grade_start(request: SignedInRequest, pk: int) -> HttpResponse:
-    assignment = get_object_or_404(
-        ReviewAssignment.objects.filter(reviewer=request.user).select_related("interaction"), pk=pk
-    )
-    return _start(request, assignment)
+    return _start(request, _own(request, pk))
+
+
+@require_POST
+def pick_claim(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take one from the pool, and open it."""
+    _require_reviewer(request)
+    # Not `claimable_by`: who comes a moment too late shall read why, not that there is no such page.
+    rows = ReviewAssignment.objects.open().exclude(interaction__agent=request.user)
+    assignment = get_object_or_404(rows, pk=pk)
+    try:
+        claimed = claim_pick(assignment, by=request.user)
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:queue")
+    return _start(request, claimed)
+
+
+@require_POST
+def pick_release(request: SignedInRequest, pk: int) -> HttpResponse:
+    try:
+        release_pick(_own(request, pk), by=request.user)
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:queue")
+    messages.success(request, _("Given back: any other reviewer can take it now."))
+    return redirect("scorecards:queue")
+
+
+@require_http_methods(["GET", "POST"])
+def pick_skip(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Set one aside that nobody can grade, with the reason."""
+    assignment = _own(request, pk)
+    form = SkipForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            skip_pick(assignment, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            return refuse(request, refusal, back="scorecards:queue")
+        messages.success(request, _("Set aside with your reason; it is not graded."))
+        return redirect("scorecards:queue")
+    context = {"form": form, "assignment": assignment}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "scorecards/pick_skip.html", context, status=status)
+
+
+def _own(request: SignedInRequest, pk: int) -> ReviewAssignment:
+    """An assignment of this reviewer's own; anybody else's does not exist for them."""
+    _require_reviewer(request)
+    rows = ReviewAssignment.objects.filter(reviewer=request.user).select_related("interaction")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _require_reviewer(request: SignedInRequest) -> None:
+    if not can_grade(request.user):
+        raise PermissionDenied(_("Only reviewers have a queue."))
 
 
 def _start(request: SignedInRequest, assignment: ReviewAssignment) -> HttpResponse:
     try:
-        scorecard = start_scorecard(assignment, by=request.user)
+        scorecard = start_review(assignment, by=request.user)
     except Refused as refusal:
         return refuse(request, refusal, back="scorecards:queue")
     return redirect("scorecards:grade", pk=scorecard.pk)

@@ -4,13 +4,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from people.requests import SignedInRequest
-from scorecards.actions import AlreadyAcknowledged, AlreadySubmitted, NotAllowed, Refused
+from scorecards.actions import AlreadyAcknowledged, AlreadySubmitted, Conflict, NotAllowed, Refused
 
-_STATUS = {NotAllowed: 403, AlreadySubmitted: 409, AlreadyAcknowledged: 409}
+_STATUS = {NotAllowed: 403, AlreadySubmitted: 409, AlreadyAcknowledged: 409, Conflict: 409}
 
 
 def status_of(refusal: Refused) -> int:
-    return _STATUS.get(type(refusal), 422)
+    return next((code for kind, code in _STATUS.items() if isinstance(refusal, kind)), 422)
 
 
 def refuse(request: SignedInRequest, refusal: Refused, *, back: str) -> HttpResponse:

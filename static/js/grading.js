@@ -7,8 +7,10 @@ const criteria = [...root.querySelectorAll("[data-criterion]")];
 const messages = [...root.querySelectorAll("[data-message-id]")];
 const pick = document.querySelector("[data-pick-evidence]");
 const pickLabel = document.querySelector("[data-pick-evidence-label]");
-const status = document.getElementById("save-status");
-let current = criteria.find((it) => !it.querySelector("input[type=radio]:checked")) ?? criteria[0];
+const ANSWER = "input[type=radio], [data-count]";
+const isAnswered = (it) => it.querySelector("input:checked") ?? it.querySelector("[data-count]")?.value;
+const shownCriteria = () => criteria.filter((it) => !it.hidden);
+let current = shownCriteria().find((it) => !isAnswered(it)) ?? shownCriteria()[0];
 let passage = null;
 
 // --- the criterion one is at -----------------------------------------------------------------
@@ -23,16 +25,52 @@ function choose(criterion) {
 function goTo(criterion) {
   if (!criterion) return;
   choose(criterion);
-  const radio =
-    criterion.querySelector("input[type=radio]:checked") ??
-    criterion.querySelector("input[type=radio]");
-  radio.focus({ preventScroll: true });
+  const answer = criterion.querySelector("input[type=radio]:checked") ?? criterion.querySelector(ANSWER);
+  answer.focus({ preventScroll: true });
   criterion.scrollIntoView({ block: "center" });
 }
 
 root.addEventListener("focusin", (event) => choose(event.target.closest("[data-criterion]")));
 root.addEventListener("pointerdown", (event) => choose(event.target.closest("[data-criterion]")));
 choose(current);
+
+// --- what an answer changes on the screen ---------------------------------------------------------
+// The server answers a saved grade with the criteria it shows now; the others wait for an answer.
+function showCriteria(pks) {
+  for (const criterion of criteria) criterion.hidden = !pks.has(criterion.id.replace("criterion-", ""));
+  for (const section of root.querySelectorAll(".rubric-section")) {
+    section.hidden = !section.querySelector("[data-criterion]:not([hidden])");
+  }
+}
+
+document.body.addEventListener("htmx:oobAfterSwap", (event) => {
+  const list = document.getElementById("shown-criteria");
+  if (event.detail.target?.id !== "shown-criteria" || !list.dataset.shown) return;
+  showCriteria(new Set(list.dataset.shown.trim().split(/\s+/)));
+});
+
+/** Which band a count falls into, and whether the chosen level asks for a comment. */
+function markLevel(criterion) {
+  const typed = criterion.querySelector("[data-count]")?.value;
+  const count = typed ? Number(typed) : NaN;
+  for (const band of criterion.querySelectorAll("[data-count-from]")) {
+    const { countFrom, countTo } = band.dataset;
+    const isReached = count >= Number(countFrom) && (countTo === "" || count <= Number(countTo));
+    band.classList.toggle("band--reached", isReached);
+  }
+  const chosen = criterion.querySelector("input[data-requires-comment]:checked, .band--reached[data-requires-comment]");
+  criterion.classList.toggle("criterion--wants-comment", Boolean(chosen));
+}
+
+root.addEventListener("input", (event) => {
+  const criterion = event.target.closest("[data-criterion]");
+  // A count answers what was "not applicable" a moment ago.
+  if (criterion && event.target.matches("[data-count]")) {
+    for (const box of criterion.querySelectorAll("input[value=na]")) box.checked = false;
+  }
+  if (criterion) markLevel(criterion);
+});
+criteria.forEach(markLevel);
 
 // --- evidence ----------------------------------------------------------------------------------
 function showPick() {
@@ -76,23 +114,6 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   if (form && event.detail.successful) form.reset();
 });
 
-// --- what could not be saved ---------------------------------------------------------------------
-document.body.addEventListener("evenhand:not-saved", () => {
-  status.textContent = root.dataset.notSavedText;
-  status.classList.add("not-saved");
-});
-document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful) status.classList.remove("not-saved");
-});
-// A comment waits a moment before it is saved; leaving the page must not cost it.
-addEventListener("visibilitychange", () => {
-  if (document.visibilityState !== "hidden") return;
-  const box = document.activeElement?.closest?.("[data-grade-form] textarea");
-  if (!box) return;
-  const form = box.closest("form");
-  fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true });
-});
-
 // --- the procedure beside it -------------------------------------------------------------------
 const panel = document.getElementById("procedure-panel");
 let opener = null;
@@ -110,6 +131,9 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   panel.hidden = false;
   panel.scrollTop = 0;
   panel.focus();
+  if (opener.dataset.anchor) {
+    document.getElementById(`procedure-${opener.dataset.anchor}`)?.scrollIntoView({ block: "start" });
+  }
 });
 panel.querySelector("[data-close-procedure]").addEventListener("click", closeProcedure);
 
@@ -129,12 +153,12 @@ const step = (list, item, by) => list[Math.min(list.length - 1, Math.max(0, list
 function press(radio) {
   if (!radio) return;
   radio.focus();
-  if (!radio.checked) radio.click();
+  if (!radio.checked || radio.type === "checkbox") radio.click();
 }
 
 const keys = {
-  j: () => goTo(step(criteria, current, 1)),
-  k: () => goTo(step(criteria, current, -1)),
+  j: () => goTo(step(shownCriteria(), current, 1)),
+  k: () => goTo(step(shownCriteria(), current, -1)),
   n: () => press(current?.querySelector("input[value=na]")),
   c: () => current?.querySelector("textarea").focus(),
   e: () => quote(selectedPassage() ?? wholeMessage(messageOf(document.activeElement))),
@@ -147,12 +171,12 @@ const keys = {
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !dialog.open) {
-    if (event.target.matches("textarea, input[type=text]")) goTo(current);
+    if (event.target.matches("textarea, input[type=text], input[type=number]")) goTo(current);
     else closeProcedure();
     return;
   }
   if (!toggle.checked || dialog.open || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("textarea, select, input:not([type=radio])")) return;
+  if (event.target.matches("textarea, select, input:not([type=radio], [type=checkbox])")) return;
   const action = /^[1-9]$/.test(event.key)
     ? () => press(current?.querySelectorAll("input[type=radio]:not([value=na])")[event.key - 1])
     : keys[event.key];

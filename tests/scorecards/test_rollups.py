@@ -1,4 +1,4 @@
-"""Rollups kept by submissions equal rollups made from scratch, whatever is graded."""
+"""Rollups kept by each change of a grade equal rollups made from scratch, whatever is done."""
 
 import datetime as dt
 
@@ -9,7 +9,19 @@ from hypothesis.extra.django import TestCase
 
 from people.channels import Channel
 from people.roles import Role
-from scorecards.actions import Grade, record_grades, start_scorecard, submit_scorecard
+from scorecards.actions import (
+    Grade,
+    decide_dispute,
+    file_dispute,
+    hold_feedback,
+    override_scorecard,
+    record_grades,
+    release_scorecards,
+    start_scorecard,
+    stop_holding_feedback,
+    submit_scorecard,
+    undo_submission,
+)
 from scorecards.models import Criterion, Rollup
 from scorecards.rollups import rebuild_rollups
 from tests.factories.interactions import InteractionFactory
@@ -29,15 +41,19 @@ GRADINGS = st.lists(
             st.sampled_from([None, 0, 1, 2]),
             st.integers(0, 1),
         ),
+        # What comes after: taken back, changed (once or twice), held, held and released, disputed.
+        st.sampled_from(
+            ["", "undo", "override", "override twice", "hold", "release", "held change", "dispute"]
+        ),
     ),
     max_size=5,
 )
 
 
 class RollupProperty(TestCase):
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(GRADINGS)
-    def test_rebuild_rollups_equals_what_submissions_added(self, gradings):
+    def test_rebuild_rollups_equals_what_was_kept(self, gradings):
         version = RubricVersionFactory()
         criteria = list(
             Criterion.objects.filter(section__version=version)
@@ -46,7 +62,8 @@ class RollupProperty(TestCase):
         )
         agents = [UserFactory(roles=[Role.AGENT]) for _number in range(2)]
         reviewers = [UserFactory(roles=[Role.REVIEWER]) for _number in range(2)]
-        for agent, reviewer, channel, month, probability, levels in gradings:
+        self.administrator = UserFactory(roles=[Role.ADMINISTRATOR])
+        for agent, reviewer, channel, month, probability, levels, sequel in gradings:
             assignment = ReviewAssignmentFactory(
                 interaction=InteractionFactory(
                     agent=agents[agent],
@@ -66,7 +83,11 @@ class RollupProperty(TestCase):
                 for criterion, level in zip(criteria, levels, strict=True)
             }
             record_grades(scorecard, grades, by=reviewers[reviewer])
-            submit_scorecard(scorecard, by=reviewers[reviewer])
+            if sequel in {"hold", "release", "held change"}:
+                hold_feedback(agents[agent], by=self.administrator)
+            submitted = submit_scorecard(scorecard, by=reviewers[reviewer])
+            stop_holding_feedback(agents[agent], by=self.administrator)
+            self.go_on(submitted, sequel, criteria)
 
         kept = self.cells()
         rebuild_rollups()
@@ -76,8 +97,43 @@ class RollupProperty(TestCase):
         for key, sums in kept.items():
             assert again[key] == pytest.approx(sums), key
 
+    def go_on(self, scorecard, sequel, criteria):
+        administrator = self.administrator
+        if sequel == "undo":
+            undo_submission(scorecard, by=scorecard.reviewer)
+        if sequel in {"override", "override twice", "held change"}:
+            scorecard = self.override(scorecard, criteria[0])
+        if sequel == "override twice":
+            self.override(scorecard, criteria[1])
+        if sequel in {"release", "held change"}:
+            release_scorecards([scorecard], by=administrator)
+        if sequel == "dispute":
+            other = self.other_level(scorecard, criteria[0])
+            proposal = Grade(level=other, comment="Because.")
+            dispute = file_dispute(scorecard, {criteria[0]: proposal}, by=scorecard.agent)
+            decide_dispute(dispute, {criteria[0].pk: other}, explanation="True.", by=administrator)
+
+    def override(self, scorecard, criterion):
+        grade = Grade(level=self.other_level(scorecard, criterion))
+        return override_scorecard(
+            scorecard, {criterion: grade}, reason="Because.", by=self.administrator
+        )
+
+    def other_level(self, scorecard, criterion):
+        now = scorecard.criterion_scores.get(criterion=criterion).level_id
+        return next(level.pk for level in criterion.levels.all() if level.pk != now)
+
     def cells(self):
-        key = ("agent", "reviewer", "version", "channel", "month", "subject", "subject_id")
+        key = (
+            "agent",
+            "reviewer",
+            "version",
+            "channel",
+            "month",
+            "subject",
+            "subject_id",
+            "is_held",
+        )
         sums = (
             "n",
             "sum_y",

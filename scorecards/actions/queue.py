@@ -1,0 +1,249 @@
+"""Who holds which pick: claiming, releasing, skipping, and claims that lapse.
+
+That two reviewers never hold the same pick rests on the database alone. A pick has one column for its
+holder, and it is only ever filled by `UPDATE ... WHERE state = 'open' AND reviewer IS NULL`: of two at
+once, the second finds no such row any more. A unique constraint keeps anybody from holding two copies
+of one conversation. Whoever needs a draft and its assignment locks them in that order, as
+`submit_scorecard` does.
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from people.audit import record
+from people.models import User
+from scorecards.actions.grade import start_scorecard
+from scorecards.actions.refusals import Conflict, NotAllowed, Refused
+from scorecards.models import CriterionScore, ReviewAssignment, Scorecard
+from scorecards.permissions import can_grade
+
+_TRIES = 5
+
+
+class AlreadyTaken(Conflict):
+    """Another reviewer was first: status 409."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody else has taken this one meanwhile. Choose another."))
+
+
+def claim_pick(
+    assignment: ReviewAssignment, *, by: User, at: dt.datetime | None = None
+) -> ReviewAssignment:
+    """Take a pick from the pool, so that it waits for `by` alone until the claim lapses.
+
+    Raises `AlreadyTaken` when somebody holds it, `NotAllowed` for one's own conversation, for one that
+    one has or had another copy of, and for who is no reviewer of its plan.
+    """
+    now = at or timezone.now()
+    if not can_grade(by):
+        raise NotAllowed(_("Only reviewers have a queue."))
+    with transaction.atomic():
+        _free_if_lapsed(assignment.pk, at=now)
+        row = (
+            ReviewAssignment.objects.claimable_by(by, at=now)
+            .select_related("interaction", "pick__draw__plan")
+            .filter(pk=assignment.pk)
+            .first()
+        )
+        if row is None:
+            held = ReviewAssignment.objects.open().filter(pk=assignment.pk, reviewer=None)
+            if held.exists():
+                raise NotAllowed(_("This one is for other reviewers to grade."))
+            raise AlreadyTaken
+        return _claim(row, by=by, at=now)
+
+
+def claim_next(*, by: User, at: dt.datetime | None = None) -> ReviewAssignment | None:
+    """Take what is most urgent in the pool; None when there is nothing for this reviewer."""
+    now = at or timezone.now()
+    for _attempt in range(_TRIES):
+        first = ReviewAssignment.objects.claimable_by(by, at=now).for_claiming(by).first()
+        if first is None:
+            return None
+        try:
+            return claim_pick(first, by=by, at=now)
+        except Conflict:
+            continue
+    return None
+
+
+def next_review(*, by: User, at: dt.datetime | None = None) -> ReviewAssignment | None:
+    """What `by` should grade now: what waits for them, otherwise what they can claim."""
+    now = at or timezone.now()
+    mine = ReviewAssignment.objects.held_by(by, at=now).started_first()
+    return mine.select_related("interaction").first() or claim_next(by=by, at=now)
+
+
+def start_review(
+    assignment: ReviewAssignment, *, by: User, at: dt.datetime | None = None
+) -> Scorecard:
+    """Open the scorecard of a pick that `by` holds, and let the claim count from now.
+
+    Raises `AlreadyTaken` when the claim lapsed and somebody else holds it, or it was released.
+    """
+    now = at or timezone.now()
+    with transaction.atomic():
+        row = (
+            ReviewAssignment.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("interaction", "pick__draw__plan")
+            .get(pk=assignment.pk)
+        )
+        if row.state == ReviewAssignment.State.SKIPPED or row.reviewer_id != by.pk:
+            raise AlreadyTaken
+        fresh = now + dt.timedelta(hours=row.claim_hours)
+        if row.expires_at is not None and row.expires_at < fresh:
+            row.expires_at = fresh
+            row.save(update_fields=["expires_at"])
+        return start_scorecard(row, by=by, at=now)
+
+
+def release_pick(
+    assignment: ReviewAssignment, *, by: User, at: dt.datetime | None = None
+) -> ReviewAssignment:
+    """Give a pick back to the pool, where any reviewer who may takes it. A draft goes, and what was
+    graded in it stays in the audit log.
+
+    Raises `NotAllowed` when `by` does not hold it, `Conflict` when it was submitted or skipped.
+    """
+    now = at or timezone.now()
+    with transaction.atomic():
+        graded = _drop_draft(assignment.pk)
+        _leave(assignment, by=by, reviewer=None, expires_at=None, released_by=by)
+        record(
+            "release_pick",
+            by=by,
+            of=assignment,
+            before={"reviewer": by.pk, "grades": graded},
+            after={"reviewer": None},
+            at=now,
+        )
+    assignment.refresh_from_db()
+    return assignment
+
+
+def skip_pick(
+    assignment: ReviewAssignment, *, by: User, reason: str, at: dt.datetime | None = None
+) -> ReviewAssignment:
+    """Set a pick aside that cannot be graded by anybody, with the reason. A draft goes, and what was
+    graded in it stays in the audit log.
+
+    Raises `Refused` without a reason, `NotAllowed` when `by` does not hold it, `Conflict` when it was
+    submitted or skipped.
+    """
+    now = at or timezone.now()
+    reason = reason.strip()
+    if not reason:
+        raise Refused(_("Say why it cannot be graded."))
+    with transaction.atomic():
+        graded = _drop_draft(assignment.pk)
+        _leave(
+            assignment,
+            by=by,
+            state=ReviewAssignment.State.SKIPPED,
+            skip_reason=reason,
+            expires_at=None,
+        )
+        record(
+            "skip_pick",
+            by=by,
+            of=assignment,
+            before={"state": ReviewAssignment.State.OPEN, "grades": graded},
+            after={"state": ReviewAssignment.State.SKIPPED, "reason": reason},
+            at=now,
+        )
+    assignment.refresh_from_db()
+    return assignment
+
+
+def expire_claims(*, at: dt.datetime | None = None) -> int:
+    """Put every lapsed claim back into the pool; return how many. Nobody need wait for it: a lapsed
+    claim counts as free at once, and claiming it does the same for that one."""
+    now = at or timezone.now()
+    freed = 0
+    for pk in ReviewAssignment.objects.lapsed(at=now).order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            freed += _free_if_lapsed(pk, at=now)
+    return freed
+
+
+def _claim(row: ReviewAssignment, *, by: User, at: dt.datetime) -> ReviewAssignment:
+    expires_at = at + dt.timedelta(hours=row.claim_hours)
+    try:
+        with transaction.atomic():
+            taken = (
+                ReviewAssignment.objects.open()
+                .filter(pk=row.pk, reviewer__isnull=True)
+                .update(reviewer=by, expires_at=expires_at)
+            )
+    except IntegrityError as error:
+        # Two claims of the same person at once, for two copies of one conversation.
+        raise AlreadyTaken from error
+    if not taken:
+        raise AlreadyTaken
+    record("claim_pick", by=by, of=row, before={"reviewer": None}, after={"reviewer": by.pk}, at=at)
+    row.reviewer, row.expires_at = by, expires_at
+    return row
+
+
+def _leave(assignment: ReviewAssignment, *, by: User, **changes: Any) -> None:
+    """Change an open pick that `by` holds; the condition is part of the statement."""
+    held = ReviewAssignment.objects.filter(pk=assignment.pk, reviewer=by)
+    if held.open().update(**changes):
+        return
+    if held.exists():
+        raise Conflict(_("This one is not open any more; nothing was changed."))
+    raise NotAllowed(_("Only who holds it gives it back or skips it."))
+
+
+def _free_if_lapsed(pk: int, *, at: dt.datetime) -> bool:
+    """Take a lapsed claim off its holder. The draft is locked first and the condition asked again, so
+    that a grade saved at this moment keeps the claim."""
+    if not ReviewAssignment.objects.lapsed(at=at).filter(pk=pk).exists():
+        return False
+    list(Scorecard.objects.select_for_update(no_key=True).filter(assignment=pk))
+    if not ReviewAssignment.objects.lapsed(at=at).filter(pk=pk).exists():
+        return False
+    holder = ReviewAssignment.objects.values_list("reviewer", flat=True).get(pk=pk)
+    freed = (
+        ReviewAssignment.objects.open()
+        .filter(pk=pk, reviewer=holder, expires_at__lte=at)
+        .update(reviewer=None, expires_at=None, released_by=holder)
+    )
+    if not freed:
+        return False
+    graded = _drop_draft(pk)
+    record(
+        "expire_claim",
+        by=None,
+        of=ReviewAssignment(pk=pk),
+        before={"reviewer": holder, "grades": graded},
+        after={"reviewer": None},
+        at=at,
+    )
+    return True
+
+
+def _drop_draft(assignment: int) -> list[dict[str, Any]]:
+    """Delete the draft of an assignment; return its grades for the audit log. A submitted scorecard
+    stays, and then the assignment is not open any more either."""
+    draft = Scorecard.objects.select_for_update(no_key=True).drafts().filter(assignment=assignment)
+    row = draft.first()
+    if row is None:
+        return []
+    graded = [
+        {
+            "criterion": score.criterion_id,
+            "level": score.level_id,
+            "not_applicable": score.is_not_applicable,
+            "comment": score.comment,
+            "evidence": [quotation.quote for quotation in score.evidence.all()],
+        }
+        for score in CriterionScore.objects.filter(scorecard=row).prefetch_related("evidence")
+    ]
+    row.delete()
+    return graded

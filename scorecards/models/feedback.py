@@ -1,0 +1,221 @@
+"""What follows a grade: who holds it back, the conversation about it, and disputes."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from people.models import User
+from scorecards.models.picks import ReviewAssignment
+from scorecards.models.rubrics import Criterion, Level
+from scorecards.models.scorecards import Scorecard
+
+
+class FeedbackHold(models.Model):
+    """While it exists, grades about this person are held back until somebody releases them."""
+
+    agent = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feedback_hold"
+    )
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    held_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("feedback hold")
+        verbose_name_plural = _("feedback holds")
+
+    def __str__(self) -> str:
+        return f"feedback to {self.agent_id} is held"
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def about(self, scorecard: Scorecard) -> "ReplyQuerySet":
+        """The whole conversation, whichever revision a reply was written under."""
+        return self.filter(scorecard__assignment=scorecard.assignment_id)
+
+
+class Reply(models.Model):
+    """One message in the private conversation of agent, reviewer and manager about a grade."""
+
+    scorecard = models.ForeignKey(Scorecard, on_delete=models.CASCADE, related_name="replies")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    body = models.TextField(_("message"))
+    written_at = models.DateTimeField(_("written"), default=timezone.now)
+
+    objects = ReplyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reply")
+        verbose_name_plural = _("replies")
+        ordering = ["written_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.body[:60]
+
+
+class DisputeQuerySet(models.QuerySet["Dispute"]):
+    def open(self) -> "DisputeQuerySet":
+        return self.filter(state=Dispute.State.OPEN)
+
+    def decided(self) -> "DisputeQuerySet":
+        return self.exclude(state__in=[Dispute.State.OPEN, Dispute.State.WITHDRAWN])
+
+    def counts(self) -> dict[str, int]:
+        """How many there are in each state; 0 where there are none. One query."""
+        found = dict(
+            self.order_by().values("state").annotate(n=Count("pk")).values_list("state", "n")
+        )
+        return {state: found.get(state, 0) for state in Dispute.State.values}
+
+    def decidable_by(self, user: User) -> "DisputeQuerySet":
+        """What `user` may decide or has decided: with the permission, neither as the first reviewer,
+        nor as the agent or their manager of today, nor as the one who grades again, who must not
+        learn the first grade."""
+        if not user.has_perm("scorecards.decide_disputes"):
+            return self.none()
+        rows = self.exclude(scorecard__reviewer=user).exclude(scorecard__agent=user)
+        rows = rows.exclude(regrade__isnull=False, regrade__reviewer=user)
+        if user.has_perm("people.develop_team"):
+            people = User.objects.managed_by(user, on=timezone.localdate())
+            rows = rows.exclude(scorecard__agent__in=people.values("pk"))
+        return rows
+
+    def visible_to(self, user: User) -> "DisputeQuerySet":
+        """To its agent, the first reviewer, the agent's managers of today, who may decide it, and who
+        may see all scorecards; never to the one who is to grade again without knowing the first
+        grade."""
+        if user.has_perm("scorecards.view_all_scorecards"):
+            seen = Q(pk__isnull=False)
+        else:
+            seen = Q(scorecard__agent=user) | Q(scorecard__reviewer=user)
+            seen |= Q(pk__in=self.model.objects.decidable_by(user).values("pk"))
+            if user.has_perm("people.develop_team"):
+                people = User.objects.managed_by(user, on=timezone.localdate())
+                seen |= Q(scorecard__agent__in=people.values("pk"))
+        return self.filter(seen).exclude(
+            state=Dispute.State.OPEN, regrade__isnull=False, regrade__reviewer=user
+        )
+
+    def with_people(self) -> "DisputeQuerySet":
+        return self.select_related(
+            "scorecard__interaction",
+            "scorecard__agent",
+            "scorecard__reviewer",
+            "scorecard__version__rubric",
+            "decided_by",
+            "regrade__reviewer",
+            "result",
+        )
+
+
+class Dispute(models.Model):
+    """An agent's disagreement with criteria of one revision of a scorecard.
+
+    `regrade` is the assignment of the reviewer who grades it again without seeing the first grade, and
+    `result` the revision that a changed outcome wrote.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        UPHELD = "upheld", _("Grade upheld")
+        CHANGED_IN_PART = "changed_in_part", _("Changed in part")
+        CHANGED = "changed", _("Changed as proposed")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    scorecard = models.ForeignKey(Scorecard, on_delete=models.PROTECT, related_name="disputes")
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.OPEN)
+    filed_at = models.DateTimeField(_("filed"), default=timezone.now)
+    regrade = models.OneToOneField(
+        ReviewAssignment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="regrade_of",
+        verbose_name=_("second grade"),
+    )
+    decided_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("closed by"),
+    )
+    explanation = models.TextField(_("explanation of the decision"), blank=True)
+    result = models.OneToOneField(
+        Scorecard,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="decided_dispute",
+        verbose_name=_("new revision"),
+    )
+
+    objects = DisputeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
+        ordering = ["-filed_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scorecard"], condition=Q(state="open"), name="scorecards_dispute_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", decided_at__isnull=True, decided_by__isnull=True)
+                | (~Q(state="open") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="scorecards_dispute_closed_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["changed", "changed_in_part"], result__isnull=False)
+                | Q(state__in=["open", "upheld", "withdrawn"], result__isnull=True),
+                name="scorecards_dispute_change_has_result",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-filed_at"])]
+        permissions = [("decide_disputes", _("Can decide disputes about grades of others"))]
+
+    def __str__(self) -> str:
+        return f"dispute {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("scorecards:dispute_detail", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+
+class DisputedCriterion(models.Model):
+    """One criterion of a dispute: what the agent proposes and why, and what was decided.
+
+    No level means "not applicable"; as a decision only once the dispute is decided.
+    """
+
+    dispute = models.ForeignKey(Dispute, on_delete=models.CASCADE, related_name="criteria")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
+    proposed_level = models.ForeignKey(
+        Level, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(_("reason"))
+    decided_level = models.ForeignKey(
+        Level, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("disputed criterion")
+        verbose_name_plural = _("disputed criteria")
+        ordering = ["criterion__section__position", "criterion__position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dispute", "criterion"], name="scorecards_disputedcriterion_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dispute_id}: {self.criterion_id}"

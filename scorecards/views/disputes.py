@@ -1,0 +1,251 @@
+"""Disputes: the list, one of them, and every step from filing to the decision."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from people.requests import SignedInRequest
+from scorecards.actions import (
+    Conflict,
+    NotAllowed,
+    Refused,
+    Replaced,
+    cancel_regrade,
+    decide_dispute,
+    file_dispute,
+    regrade_candidates,
+    request_regrade,
+    why_not_disputed,
+    withdraw_dispute,
+)
+from scorecards.deadlines import last_day, zone_of
+from scorecards.feedback_forms import (
+    DecisionForm,
+    DisputedRow,
+    ExplanationForm,
+    ProposalForm,
+    RegradeForm,
+    all_valid,
+)
+from scorecards.grading import load_sheet
+from scorecards.models import CriterionScore, Dispute, Scorecard
+from scorecards.permissions import can_dispute
+from scorecards.views.refusals import refuse
+from ui.pagination import paginate
+
+LIST = "scorecards:dispute_list"
+FILTERS = ("open", "decided", "withdrawn", "all")
+
+
+@require_GET
+def dispute_list(request: SignedInRequest) -> HttpResponse:
+    """Disputes one may see, newest first, by `state` (open, decided, withdrawn, all), and how often
+    grades are disputed and changed. Constant queries."""
+    visible = Dispute.objects.visible_to(request.user)
+    state = request.GET.get("state", "open")
+    if state not in FILTERS:
+        state = "open"
+    rows = {
+        "open": visible.open(),
+        "decided": visible.decided(),
+        "withdrawn": visible.filter(state=Dispute.State.WITHDRAWN),
+        "all": visible,
+    }[state]
+    counts = visible.counts()
+    changes = Scorecard.objects.visible_to(request.user).filter(revision__gt=1)
+    causes = dict(
+        changes.order_by().values("cause").annotate(n=Count("pk")).values_list("cause", "n")
+    )
+    rows = rows.with_people().annotate(criterion_count=Count("criteria"))
+    context = {
+        "page": paginate(request, rows.order_by("-filed_at", "-pk")),
+        "state": state,
+        "counts": [(label, counts[value]) for value, label in Dispute.State.choices],
+        "override_count": causes.get(Scorecard.Cause.OVERRIDE, 0),
+        "filters": [
+            ("open", _("Open")),
+            ("decided", _("Decided")),
+            ("withdrawn", _("Withdrawn")),
+            ("all", _("All")),
+        ],
+    }
+    return render(request, "scorecards/dispute_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def dispute_create(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The agent disputes criteria of the scorecard `pk`."""
+    sheet = load_sheet(pk, user=request.user)
+    scorecard = sheet.scorecard
+    scorecard.version = sheet.version
+    if not scorecard.is_submitted or not can_dispute(request.user, scorecard):
+        raise PermissionDenied(_("Only the agent it is about disputes a grade."))
+    if not scorecard.is_current:
+        return refuse(request, Replaced(), back="scorecards:scorecard_list")
+    states = set(scorecard.disputes.values_list("state", flat=True))
+    if refusal := why_not_disputed(scorecard, states=states, at=timezone.now()):
+        return refuse(request, Conflict(refusal), back="scorecards:scorecard_list")
+    data = request.POST if request.method == "POST" else None
+    rows = [ProposalForm(data, row) for row in sheet.criteria() if row.is_answered]
+    problem, status = "", 200
+    if data is not None:
+        status = 422
+        if all_valid(rows):
+            proposals = {row.criterion: row.grade() for row in rows if row.is_disputed}
+            try:
+                dispute = file_dispute(scorecard, proposals, by=request.user)
+            except (Conflict, NotAllowed) as refused:
+                return refuse(request, refused, back="scorecards:scorecard_list")
+            except Refused as refused:
+                problem = str(refused)
+            else:
+                messages.success(request, _("Your dispute was filed. Somebody else decides it."))
+                return redirect(dispute)
+    context = {
+        "sheet": sheet,
+        "scorecard": scorecard,
+        "rows": rows,
+        "problem": problem,
+        "last_day": last_day(scorecard.dispute_ends_at, zone=zone_of(request.user)),
+    }
+    return render(request, "scorecards/dispute_create.html", context, status=status)
+
+
+@require_GET
+def dispute_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    return render(
+        request, "scorecards/dispute_detail.html", _context(request, _dispute(request, pk))
+    )
+
+
+@require_POST
+def dispute_decide(request: SignedInRequest, pk: int) -> HttpResponse:
+    dispute = _dispute(request, pk)
+    if not Dispute.objects.decidable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied(
+            _("A dispute is decided by somebody who neither graded nor manages the agent.")
+        )
+    context = _context(request, dispute, data=request.POST)
+    form = context["form"]
+    rows = [row.form for row in context["rows"]]
+    if form is None:
+        return refuse(request, Conflict(_("This dispute is closed already.")), back=LIST)
+    if all_valid([form, *rows]):
+        try:
+            decide_dispute(
+                dispute,
+                {row.criterion.pk: row.grade().level for row in rows},
+                by=request.user,
+                explanation=form.cleaned_data["explanation"],
+            )
+        except (Conflict, NotAllowed) as refusal:
+            return refuse(request, refusal, back=LIST)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The dispute is decided."))
+            return redirect(dispute)
+    return render(request, "scorecards/dispute_detail.html", context, status=422)
+
+
+@require_POST
+def dispute_regrade(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Let `reviewer` grade the conversation again without the first grade."""
+    dispute = _dispute(request, pk)
+    form = RegradeForm(request.POST, regrade_candidates(dispute, by=request.user))
+
+    def ask() -> None:
+        if not form.is_valid():
+            raise Refused(_("Choose a reviewer who does not know this conversation."))
+        request_regrade(dispute, reviewer=form.cleaned_data["reviewer"], by=request.user)
+
+    return _answer(request, dispute, ask, _("The conversation is in the reviewer's queue."))
+
+
+@require_POST
+def dispute_regrade_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
+    dispute = _dispute(request, pk)
+    return _answer(
+        request,
+        dispute,
+        lambda: cancel_regrade(dispute, by=request.user),
+        _("The second grade was cancelled."),
+    )
+
+
+@require_POST
+def dispute_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
+    dispute = _dispute(request, pk)
+    return _answer(
+        request,
+        dispute,
+        lambda: withdraw_dispute(dispute, by=request.user),
+        _("The dispute was withdrawn; the grade stays as it is."),
+    )
+
+
+def _answer(
+    request: SignedInRequest, dispute: Dispute, action: Callable[[], object], done: str
+) -> HttpResponse:
+    try:
+        action()
+    except Refused as refusal:
+        return refuse(request, refusal, back=LIST)
+    messages.success(request, done)
+    return redirect(dispute)
+
+
+def _dispute(request: SignedInRequest, pk: int) -> Dispute:
+    return get_object_or_404(Dispute.objects.visible_to(request.user).with_people(), pk=pk)
+
+
+def _context(request: SignedInRequest, dispute: Dispute, data: Any = None) -> dict[str, Any]:
+    """What the page of a dispute needs, in a constant number of queries. Only who may decide it reads
+    the second grade."""
+    user = request.user
+    may_decide = Dispute.objects.decidable_by(user).filter(pk=dispute.pk).exists()
+    is_deciding = may_decide and dispute.is_open
+    first = _scores(Scorecard.objects.filter(pk=dispute.scorecard_id))
+    second = {}
+    if may_decide and dispute.regrade_id:
+        second = _scores(Scorecard.objects.submitted().filter(assignment=dispute.regrade_id))
+    disputed = dispute.criteria.select_related(
+        "criterion__section", "proposed_level", "decided_level"
+    ).prefetch_related("criterion__levels")
+    rows = [
+        DisputedRow(
+            disputed=row,
+            first=first.get(row.criterion_id),
+            second=second.get(row.criterion_id),
+            form=DecisionForm(data, row) if is_deciding else None,
+        )
+        for row in disputed
+    ]
+    is_awaited = bool(dispute.regrade_id) and not second
+    candidates = regrade_candidates(dispute, by=user)
+    return {
+        "dispute": dispute,
+        "scorecard": dispute.scorecard,
+        "rows": rows,
+        "may_decide": is_deciding,
+        "may_withdraw": dispute.is_open and dispute.scorecard.agent_id == user.pk,
+        "is_awaited": is_deciding and is_awaited,
+        "has_second": bool(second),
+        "form": ExplanationForm(data) if is_deciding else None,
+        "regrade_form": (
+            RegradeForm(None, candidates) if is_deciding and not dispute.regrade_id else None
+        ),
+    }
+
+
+def _scores(scorecards: Any) -> dict[int, CriterionScore]:
+    rows = CriterionScore.objects.filter(scorecard__in=scorecards).select_related("level")
+    return {row.criterion_id: row for row in rows}

@@ -1,0 +1,576 @@
+"""The rubric builder: rubrics, their versions, and the draft one works on."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Count, Prefetch, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from people.channels import Channel
+from people.requests import SignedInRequest
+from scorecards.actions import (
+    InvalidStructure,
+    Refused,
+    add_criterion,
+    add_section,
+    change_criterion,
+    change_section,
+    change_version,
+    comparison,
+    create_rubric,
+    discard_draft,
+    draft_rubric_version,
+    move_criterion,
+    move_section,
+    new_draft,
+    publish_rubric_version,
+    remove_criterion,
+    remove_section,
+)
+from scorecards.forms_rubrics import (
+    CriterionForm,
+    ImportForm,
+    LevelFormSet,
+    NewPartForm,
+    PoliciesForm,
+    PublishForm,
+    RubricForm,
+    SectionForm,
+    initial_levels,
+)
+from scorecards.loading import load_version, spec_of
+from scorecards.models import Criterion, Rubric, RubricVersion, Scorecard, Section
+from scorecards.permissions import can_edit_rubrics
+from scorecards.preview import preview_of
+from scorecards.rubric_changes import are_comparable
+from scorecards.rubric_format import FormatError, from_json, structure_of, to_json
+from scorecards.rubric_problems import problems
+from scorecards.shares import shares
+from scorecards.views.refusals import refuse, status_of
+from ui.pagination import paginate
+
+
+# --- rubrics and versions ---------------------------------------------------------------------------
+@require_GET
+def rubric_list(request: SignedInRequest) -> HttpResponse:
+    """All rubrics with the version in use and the draft. Constant queries."""
+    _require_editor(request)
+    versions = RubricVersion.objects.exclude(state=RubricVersion.State.RETIRED)
+    rubrics = Rubric.objects.order_by("name").annotate(version_count=Count("versions"))
+    rubrics = rubrics.prefetch_related(Prefetch("versions", versions, to_attr="current"))
+    return render(request, "scorecards/rubric_list.html", {"page": paginate(request, rubrics)})
+
+
+@require_http_methods(["GET", "POST"])
+def rubric_create(request: SignedInRequest) -> HttpResponse:
+    _require_editor(request)
+    form = RubricForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        rubric = create_rubric(by=request.user, **form.cleaned_data)
+        version = draft_rubric_version(rubric, {"sections": []}, by=request.user)
+        return redirect("scorecards:rubric_edit", pk=version.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "scorecards/rubric_create.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def rubric_import(request: SignedInRequest) -> HttpResponse:
+    """A file becomes a draft, or a list of what is wrong in it and where."""
+    _require_editor(request)
+    form = ImportForm(request.POST or None, request.FILES or None)
+    errors: list[tuple[str, str]] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            structure = from_json(form.cleaned_data["file"].read())
+            version = _import(request, structure, form.cleaned_data["rubric"])
+        except (FormatError, InvalidStructure) as error:
+            errors = error.errors
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Imported as the draft %s. Look it over.") % version)
+            return redirect("scorecards:rubric_edit", pk=version.pk)
+    status = 422 if request.method == "POST" else 200
+    context = {"form": form, "errors": errors}
+    return render(request, "scorecards/rubric_import.html", context, status=status)
+
+
+def _import(request: SignedInRequest, structure: dict[str, Any], rubric: Rubric | None) -> Any:
+    with transaction.atomic():
+        rubric = rubric or create_rubric(
+            name=structure["name"] or structure["key"] or _("Imported rubric"),
+            description=structure["description"],
+            key=structure["key"],
+            by=request.user,
+        )
+        return draft_rubric_version(rubric, structure, by=request.user)
+
+
+@require_GET
+def rubric_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A rubric's versions, newest first, each with how many scorecards used it. Constant queries."""
+    _require_editor(request)
+    rubric = get_object_or_404(Rubric, pk=pk)
+    used = Count("scorecards", filter=Q(scorecards__in=_countable(request)))
+    versions = rubric.versions.select_related("published_by").annotate(scorecard_count=used)
+    context = {
+        "rubric": rubric,
+        "versions": list(versions),
+        "form": RubricForm(instance=rubric),
+    }
+    return render(request, "scorecards/rubric_detail.html", context)
+
+
+@require_POST
+def rubric_draft(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Start the next version as a copy of the latest one; or go on with the draft there is."""
+    _require_editor(request)
+    rubric = get_object_or_404(Rubric, pk=pk)
+    latest = rubric.versions.order_by("-number").first()
+    if latest is None:
+        draft = draft_rubric_version(rubric, {"sections": []}, by=request.user)
+    else:
+        draft = new_draft(latest, by=request.user)
+    return redirect("scorecards:rubric_edit", pk=draft.pk)
+
+
+@require_GET
+def rubric_version(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A version to read: everybody may read what was published, only editors a draft."""
+    version = get_object_or_404(
+        RubricVersion.objects.visible_to(request.user).with_structure(), pk=pk
+    )
+    context = {
+        "version": version,
+        "may_edit": can_edit_rubrics(request.user),
+        "scorecard_count": _countable(request).filter(version=version).count(),
+        **_weights(version),
+    }
+    context["earlier"], context["changes"] = comparison(version)
+    return render(request, "scorecards/rubric_version.html", context)
+
+
+@require_GET
+def rubric_export(request: SignedInRequest, pk: int) -> HttpResponse:
+    version = get_object_or_404(
+        RubricVersion.objects.visible_to(request.user).with_structure(), pk=pk
+    )
+    response = HttpResponse(to_json(structure_of(version)), content_type="application/json")
+    name = f"{version.rubric.key}-v{version.number}.json"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+# --- the draft --------------------------------------------------------------------------------------
+@require_GET
+def rubric_edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The draft's policies and structure. What is published is read instead. Constant queries."""
+    version = _version(request, pk)
+    if not version.is_draft:
+        return redirect(version)
+    return render(request, "scorecards/rubric_edit.html", _editor(version))
+
+
+@require_POST
+def policies_save(request: SignedInRequest, pk: int) -> HttpResponse:
+    version = _version(request, pk)
+    form = PoliciesForm(request.POST, instance=version)
+    if not form.is_valid():
+        return _invalid(request, version, "policies", policies=form)
+    return _change(request, version.pk, "policies", change_version, version, form.cleaned_data)
+
+
+@require_POST
+def section_add(request: SignedInRequest, pk: int) -> HttpResponse:
+    version = _version(request, pk)
+    form = NewPartForm(request.POST)
+    if not form.is_valid():
+        return _invalid(request, version, "structure", new_section=form)
+    title = form.cleaned_data["title"]
+    return _change(request, pk, "structure", add_section, version, title=title)
+
+
+@require_POST
+def section_save(request: SignedInRequest, pk: int) -> HttpResponse:
+    section = _section(request, pk)
+    form = SectionForm(request.POST, instance=section)
+    if not form.is_valid():
+        return _invalid(
+            request, _version(request, section.version_id), "structure", sections={pk: form}
+        )
+    return _change(
+        request, section.version_id, "section", change_section, section, form.cleaned_data
+    )
+
+
+@require_POST
+def section_move(request: SignedInRequest, pk: int) -> HttpResponse:
+    """`direction` up or down, or `place` counted from 0."""
+    section = _section(request, pk)
+    order = list(section.version.sections.values_list("pk", flat=True))
+    place = _place(request, order.index(pk))
+    status = _("“%(title)s” is now section %(place)d of %(count)d.") % {
+        "title": section,
+        "place": min(max(place, 0), len(order) - 1) + 1,
+        "count": len(order),
+    }
+    return _change(
+        request, section.version_id, "structure", move_section, section, place=place, said=status
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def section_delete(request: SignedInRequest, pk: int) -> HttpResponse:
+    section = _section(request, pk)
+    if request.method == "POST":
+        return _change(request, section.version_id, "structure", remove_section, section)
+    criteria = section.criteria.all()
+    return _confirm(request, section.version, section, [str(row) for row in criteria])
+
+
+@require_POST
+def criterion_add(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A new criterion opens in its form: plainly by going there, to htmx by the address."""
+    section = _section(request, pk)
+    form = NewPartForm(request.POST)
+    if not form.is_valid():
+        return _invalid(
+            request, _version(request, section.version_id), "structure", new_criteria={pk: form}
+        )
+    try:
+        criterion = add_criterion(section, title=form.cleaned_data["title"], by=request.user)
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:rubric_list")
+    return _go(request, "scorecards:rubric_criterion", criterion.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def rubric_criterion(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One criterion with its levels. `refresh` and `add_level` show the form again, nothing saved."""
+    criterion = _criterion(request, pk)
+    version = load_version(criterion.section.version_id)
+    if not version.is_draft:
+        return redirect(version)
+    data = _with_one_level_more(request) if "add_level" in request.POST else request.POST or None
+    form = CriterionForm(data, instance=criterion, earlier=_earlier(version, pk))
+    levels: Any = LevelFormSet(data, initial=initial_levels(criterion), prefix="levels")
+    levels.counts = (data or {}).get("scale", criterion.scale) == Criterion.Scale.COUNT
+    context = {"criterion": criterion, "version": version, "form": form, "levels": levels}
+    status = 200
+    if request.method == "POST" and ("refresh" in request.POST or "add_level" in request.POST):
+        form.without_errors()
+        levels.without_errors()
+    elif request.method == "POST":
+        if form.is_valid() and levels.is_valid():
+            return _save_criterion(request, context)
+        status = 422
+    context["is_update"] = request.method == "POST"
+    fragment = "#form" if request.htmx and request.method == "POST" else ""
+    return render(request, f"scorecards/rubric_criterion.html{fragment}", context, status=status)
+
+
+def _save_criterion(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:
+    criterion = context["criterion"]
+    try:
+        change_criterion(
+            criterion, context["form"].cleaned_data, context["levels"].rows(), by=request.user
+        )
+    except Refused as refusal:
+        context["form"].add_error(None, str(refusal))
+        status = status_of(refusal)
+        return render(request, "scorecards/rubric_criterion.html", context, status=status)
+    messages.success(request, _("Saved: %s") % context["form"].cleaned_data["title"])
+    return _go(
+        request, "scorecards:rubric_edit", context["version"].pk, f"criterion-{criterion.pk}"
+    )
+
+
+@require_POST
+def rubric_criterion_move(request: SignedInRequest, pk: int) -> HttpResponse:
+    """`direction` up or down, past the end of a section into the next one; or `section` and `place`."""
+    criterion = _criterion(request, pk)
+    version = load_version(criterion.section.version_id)
+    section, place = _target(request, version, criterion)
+    count = sum(1 for row in section.criteria.all() if row.pk != pk) + 1
+    said = _("“%(title)s” is now %(place)d of %(count)d in “%(section)s”.") % {
+        "title": criterion,
+        "place": min(max(place, 0), count - 1) + 1,
+        "count": count,
+        "section": section,
+    }
+    return _change(
+        request,
+        version.pk,
+        "structure",
+        move_criterion,
+        criterion,
+        section=section,
+        place=place,
+        said=said,
+    )
+
+
+def _target(
+    request: SignedInRequest, version: RubricVersion, criterion: Criterion
+) -> tuple[Section, int]:
+    sections = list(version.sections.all())
+    at = next(n for n, row in enumerate(sections) if row.pk == criterion.section_id)
+    wanted = request.POST.get("section", "")
+    if wanted.isdecimal():
+        section = next((row for row in sections if row.pk == int(wanted)), sections[at])
+        return section, _place(request, 0)
+    order = [row.pk for row in sections[at].criteria.all()]
+    here = order.index(criterion.pk)
+    place = _place(request, here)
+    if place < 0 and at > 0:
+        return sections[at - 1], len(sections[at - 1].criteria.all())
+    if place >= len(order) and at + 1 < len(sections):
+        return sections[at + 1], 0
+    return sections[at], place
+
+
+@require_http_methods(["GET", "POST"])
+def rubric_criterion_delete(request: SignedInRequest, pk: int) -> HttpResponse:
+    criterion = _criterion(request, pk)
+    version = criterion.section.version
+    if request.method == "POST":
+        return _change(request, version.pk, "structure", remove_criterion, criterion)
+    return _confirm(request, version, criterion, [str(row) for row in criterion.levels.all()])
+
+
+@require_http_methods(["GET", "POST"])
+def rubric_discard(request: SignedInRequest, pk: int) -> HttpResponse:
+    version = _version(request, pk)
+    if request.method == "GET":
+        if not version.is_draft:
+            return redirect(version)
+        criteria = [str(row) for part in version.sections.all() for row in part.criteria.all()]
+        return _confirm(request, version, version, criteria)
+    try:
+        discard_draft(version, by=request.user)
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:rubric_list")
+    messages.success(request, _("The draft was deleted."))
+    return redirect("scorecards:rubric_list")
+
+
+@require_http_methods(["GET", "POST"])
+def rubric_publish(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What changed since the last version, in words; then freeze."""
+    version = _version(request, pk)
+    if not version.is_draft:
+        return redirect(version)
+    earlier, found = comparison(version)
+    follows_on = earlier is not None and are_comparable(found)
+    form = PublishForm(
+        request.POST or None,
+        is_first=earlier is None,
+        may_be_comparable=follows_on,
+        initial={"change_note": version.change_note, "is_comparable": True},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            publish_rubric_version(
+                version,
+                by=request.user,
+                change_note=form.cleaned_data["change_note"],
+                is_comparable=form.cleaned_data.get("is_comparable", False),
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("%s is published and frozen.") % version)
+            return redirect(version)
+    context = {
+        "version": version,
+        "form": form,
+        "earlier": earlier,
+        "changes": found,
+        "follows_on": follows_on,
+        "problems": _problems(version),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "scorecards/rubric_publish.html", context, status=status)
+
+
+@require_GET
+def rubric_preview(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The rubric as a reviewer meets it. Answers travel in the address; nothing is saved."""
+    version = _version(request, pk)
+    context = {
+        "version": version,
+        "preview": preview_of(version, request.GET),
+        "channels": Channel.choices,
+    }
+    fragment = "#sheet" if request.htmx and not request.htmx.history_restore_request else ""
+    return render(request, f"scorecards/rubric_preview.html{fragment}", context)
+
+
+# --- helpers ----------------------------------------------------------------------------------------
+def _require_editor(request: SignedInRequest) -> None:
+    if not can_edit_rubrics(request.user):
+        raise PermissionDenied(_("Rubrics are written by editors and administrators."))
+
+
+def _version(request: SignedInRequest, pk: int) -> RubricVersion:
+    version = get_object_or_404(
+        RubricVersion.objects.visible_to(request.user).with_structure(), pk=pk
+    )
+    _require_editor(request)
+    return version
+
+
+def _section(request: SignedInRequest, pk: int) -> Section:
+    visible = RubricVersion.objects.visible_to(request.user)
+    section = get_object_or_404(
+        Section.objects.select_related("version__rubric"), pk=pk, version__in=visible
+    )
+    _require_editor(request)
+    return section
+
+
+def _criterion(request: SignedInRequest, pk: int) -> Criterion:
+    visible = RubricVersion.objects.visible_to(request.user)
+    criterion = get_object_or_404(
+        Criterion.objects.select_related("section__version__rubric").prefetch_related("levels"),
+        pk=pk,
+        section__version__in=visible,
+    )
+    _require_editor(request)
+    return criterion
+
+
+def _countable(request: SignedInRequest) -> Any:
+    return Scorecard.objects.visible_to(request.user).submitted()
+
+
+def _weights(version: RubricVersion) -> dict[str, Any]:
+    """`parts`: each section and criterion with its share of the whole."""
+    found = shares(spec_of(version))
+    return {
+        "parts": [
+            {
+                "section": section,
+                "share": found.sections[section.pk],
+                "rows": [
+                    {"criterion": row, "share": found.criteria[row.pk]}
+                    for row in section.criteria.all()
+                ],
+            }
+            for section in version.sections.all()
+        ]
+    }
+
+
+def _problems(version: RubricVersion) -> list[Any]:
+    keys = {row.key: row.pk for part in version.sections.all() for row in part.criteria.all()}
+    return [
+        {"text": found.text, "criterion": keys.get(found.criterion)}
+        for found in problems(structure_of(version))
+    ]
+
+
+def _editor(
+    version: RubricVersion,
+    *,
+    policies: PoliciesForm | None = None,
+    sections: dict[int, SectionForm] | None = None,
+    new_section: NewPartForm | None = None,
+    new_criteria: dict[int, NewPartForm] | None = None,
+) -> dict[str, Any]:
+    context = _weights(version)
+    for part in context["parts"]:
+        section = part["section"]
+        prefix = f"section-{section.pk}-%s"
+        part["form"] = (sections or {}).get(section.pk) or SectionForm(instance=section)
+        part["form"].auto_id = prefix
+        part["new"] = (new_criteria or {}).get(section.pk) or NewPartForm()
+        part["new"].fields["title"].label = _("New criterion")
+        part["new"].auto_id = f"new-in-{section.pk}-%s"
+    new_section = new_section or NewPartForm()
+    new_section.auto_id = "new-section-%s"
+    new_section.fields["title"].label = _("New section")
+    return {
+        **context,
+        "version": version,
+        "policies": policies or PoliciesForm(instance=version),
+        "new_section": new_section,
+        "problems": _problems(version),
+    }
+
+
+def _change(
+    request: SignedInRequest,
+    version_pk: int,
+    fragment: str,
+    action: Any,
+    *args: Any,
+    said: str = "",
+    **kwargs: Any,
+) -> HttpResponse:
+    """Do it; answer htmx with the changed fragment, everybody else with the editor."""
+    try:
+        action(*args, by=request.user, **kwargs)
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:rubric_list")
+    if not request.htmx:
+        messages.success(request, said or _("Saved."))
+        return redirect("scorecards:rubric_edit", pk=version_pk)
+    context = {**_editor(load_version(version_pk)), "is_update": True, "said": said or _("Saved.")}
+    return render(request, f"scorecards/rubric_edit.html#{fragment}_saved", context)
+
+
+def _invalid(
+    request: SignedInRequest, version: RubricVersion, fragment: str, **forms: Any
+) -> HttpResponse:
+    """What was typed, with what is wrong about it."""
+    template = "scorecards/rubric_edit.html" + (f"#{fragment}" if request.htmx else "")
+    if fragment == "policies":
+        # The form has written what is wrong into the instance it was bound to.
+        version = load_version(version.pk)
+    response = render(request, template, _editor(version, **forms), status=422)
+    response["HX-Retarget"] = f"#{fragment}"
+    response["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def _confirm(
+    request: SignedInRequest, version: RubricVersion, thing: Any, contents: list[str]
+) -> HttpResponse:
+    context = {"version": version, "thing": thing, "contents": contents}
+    return render(request, "scorecards/rubric_delete.html", context)
+
+
+def _go(request: SignedInRequest, name: str, pk: int, anchor: str = "") -> HttpResponse:
+    address = reverse(name, args=[pk]) + (f"#{anchor}" if anchor else "")
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def _place(request: SignedInRequest, here: int) -> int:
+    if request.POST.get("direction") == "up":
+        return here - 1
+    if request.POST.get("direction") == "down":
+        return here + 1
+    place = request.POST.get("place", "")
+    return int(place) if place.isdecimal() and len(place) < 6 else here
+
+
+def _with_one_level_more(request: SignedInRequest) -> Any:
+    data = request.POST.copy()
+    total = data.get("levels-TOTAL_FORMS", "")
+    if total.isdecimal() and len(total) < 4:
+        data["levels-TOTAL_FORMS"] = str(int(total) + 1)
+    return data
+
+
+def _earlier(version: RubricVersion, pk: int) -> list[Criterion]:
+    rows = [row for section in version.sections.all() for row in section.criteria.all()]
+    return rows[: next(n for n, row in enumerate(rows) if row.pk == pk)]

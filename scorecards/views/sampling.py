@@ -1,0 +1,238 @@
+"""Sampling plans: the list, one with its draws, editing, drawing, and why something was picked."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max, Prefetch
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from people.requests import SignedInRequest
+from scorecards.actions.refusals import Refused
+from scorecards.actions.sample import (
+    Preview,
+    draw_sample,
+    next_period,
+    preview_draw,
+    save_plan,
+)
+from scorecards.estimates import estimates_of
+from scorecards.forms_sampling import PeriodForm, PlanForm
+from scorecards.models import Pick, ReviewAssignment, SamplingDraw, SamplingPlan
+from scorecards.models.picks import by_state, new_seed
+from scorecards.permissions import can_assign_reviews
+from scorecards.sampling import Sign
+from scorecards.views.refusals import status_of
+from ui.pagination import paginate
+
+TEMPLATE = "scorecards/sampling_detail.html"
+
+
+@require_GET
+def sampling_list(request: SignedInRequest) -> HttpResponse:
+    """All plans with how much they drew and what of it is still to be graded. Constant queries."""
+    _require_permission(request)
+    plans = SamplingPlan.objects.visible_to(request.user).select_related("rubric")
+    page = paginate(
+        request,
+        plans.annotate(
+            draw_count=Count("draws", distinct=True), last_day=Max("draws__ends_on")
+        ).order_by("-is_active", "name"),
+    )
+    open_counts = dict(
+        ReviewAssignment.objects.open()
+        .filter(pick__draw__plan__in=[plan.pk for plan in page])
+        .order_by()
+        .values_list("pick__draw__plan")
+        .annotate(Count("pk"))
+    )
+    rows = [(plan, open_counts.get(plan.pk, 0)) for plan in page]
+    return render(request, "scorecards/sampling_list.html", {"page": page, "rows": rows})
+
+
+@require_GET
+def sampling_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One plan. With a period in the address also what a draw for it would pick; that reads the whole
+    population of the period, so it is only done when asked for."""
+    plan = _plan(request, pk)
+    form = PeriodForm(request.GET) if "starts_on" in request.GET else None
+    preview, refusal, status = None, None, 200
+    if form is not None and form.is_valid():
+        try:
+            preview = preview_draw(plan, **form.period())
+        except Refused as refused:
+            refusal, status = refused, status_of(refused)
+    elif form is not None:
+        status = 422
+    context = _context(request, plan, form, preview, refusal)
+    return render(request, TEMPLATE, context, status=status)
+
+
+@require_POST
+def sampling_draw(request: SignedInRequest, pk: int) -> HttpResponse:
+    plan = _plan(request, pk)
+    form = PeriodForm(request.POST)
+    if not form.is_valid():
+        return render(request, TEMPLATE, _context(request, plan, form), status=422)
+    try:
+        made = draw_sample(plan, by=request.user, **form.cleaned_data)
+    except Refused as refusal:
+        context = _context(request, plan, form, refusal=refusal)
+        return render(request, TEMPLATE, context, status=status_of(refusal))
+    messages.success(
+        request,
+        ngettext(
+            "%(count)d conversation was picked out of %(population)d, with seed %(seed)d.",
+            "%(count)d conversations were picked out of %(population)d, with seed %(seed)d.",
+            made.picked_count,
+        )
+        % {"count": made.picked_count, "population": made.population_size, "seed": made.seed},
+    )
+    return redirect("scorecards:sampling_picks", pk=made.pk)
+
+
+@require_GET
+def sampling_picks(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What one draw picked, by which chance, and what became of it. Constant queries."""
+    _require_permission(request)
+    draw = get_object_or_404(SamplingDraw.objects.select_related("plan", "drawn_by"), pk=pk)
+    picks = (
+        Pick.objects.visible_to(request.user)
+        .filter(draw=draw)
+        .select_related("interaction__agent")
+        .prefetch_related(
+            Prefetch(
+                "assignments",
+                ReviewAssignment.objects.select_related("reviewer").order_by("purpose", "pk"),
+            )
+        )
+        .order_by("pk")
+    )
+    counts = ReviewAssignment.objects.filter(pick__draw=draw).counts()
+    page = paginate(request, picks)
+    for pick in page:
+        pick.sign_labels = sign_labels(pick.signs)
+    context = {"draw": draw, "plan": draw.plan, "page": page, "counts": counts}
+    return render(request, "scorecards/sampling_picks.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def sampling_edit(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
+    """A new plan, or a changed one; what was drawn before stays as it was."""
+    _require_permission(request)
+    plan = _plan(request, pk) if pk else SamplingPlan()
+    form = PlanForm(request.POST if request.method == "POST" else None, instance=plan)
+    if request.method == "POST" and form.is_valid():
+        chosen = {name: form.cleaned_data[name] for name in ("teams", "agents", "reviewers")}
+        try:
+            saved = save_plan(form.instance, by=request.user, **chosen)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The plan is saved."))
+            return redirect(saved)
+    status = 422 if request.method == "POST" else 200
+    name = SamplingPlan.objects.values_list("name", flat=True).get(pk=pk) if pk else ""
+    context = {"form": form, "plan": plan, "name": name}
+    return render(request, "scorecards/sampling_edit.html", context, status=status)
+
+
+@require_GET
+def pick_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Why this one was picked: all of it to who draws; to its reviewers and the agent's managers, once
+    it is graded, without what points at the person."""
+    pick = get_object_or_404(
+        Pick.objects.visible_to(request.user).select_related(
+            "draw__plan", "draw__drawn_by", "interaction"
+        ),
+        pk=pk,
+    )
+    sees_all = can_assign_reviews(request.user)
+    signs = [sign for sign in pick.signs if sees_all or sign != Sign.NEW_AGENT.value]
+    context = {
+        "pick": pick,
+        "draw": pick.draw,
+        "plan": pick.draw.plan,
+        "rules": pick.draw.rules,
+        "chance": 100 * pick.inclusion_probability,
+        "even_chance": 100 * pick.draw.expected_count / pick.draw.population_size,
+        "signs": sign_labels(signs),
+        "sees_all": sees_all,
+    }
+    return render(request, "scorecards/pick_detail.html", context)
+
+
+def sign_labels(signs: list[str]) -> list[str]:
+    labels = {
+        Sign.LONG_HANDLING.value: _("long handling"),
+        Sign.COMPLAINT_WORDS.value: _("complaint words"),
+        Sign.NEW_AGENT.value: _("new agent"),
+    }
+    return [str(labels[sign]) for sign in signs]
+
+
+def _require_permission(request: SignedInRequest) -> None:
+    if not can_assign_reviews(request.user):
+        raise PermissionDenied(_("You may not decide what is reviewed."))
+
+
+def _plan(request: SignedInRequest, pk: int) -> SamplingPlan:
+    _require_permission(request)
+    plans = SamplingPlan.objects.visible_to(request.user).select_related("rubric")
+    return get_object_or_404(plans, pk=pk)
+
+
+def _context(
+    request: SignedInRequest,
+    plan: SamplingPlan,
+    form: PeriodForm | None = None,
+    preview: Preview | None = None,
+    refusal: Refused | None = None,
+) -> dict[str, Any]:
+    if form is None:
+        starts_on, ends_on = next_period(plan, on=timezone.localdate())
+        form = PeriodForm(initial={"starts_on": starts_on, "ends_on": ends_on})
+    estimate, each = estimates_of(plan)
+    page = paginate(request, plan.draws.select_related("drawn_by"), per_page=12)
+    counts = {
+        row["pick__draw"]: row
+        for row in ReviewAssignment.objects.filter(pick__draw__in=[draw.pk for draw in page])
+        .values("pick__draw")
+        .order_by("pick__draw")
+        .annotate(**by_state())
+    }
+    seed = form.data.get("seed") or new_seed()
+    return {
+        "plan": plan,
+        "teams": plan.teams.all(),
+        "agents": plan.agents.all(),
+        "reviewers": plan.reviewers.all(),
+        "channels": plan.channel_labels,
+        "weights": sign_weights(plan),
+        "form": form,
+        "seed": seed,
+        "preview": preview,
+        "preview_signs": [(sign_labels([sign.value])[0], count) for sign, count in preview.signs]
+        if preview
+        else [],
+        "refusal": refusal,
+        "estimate": estimate,
+        "page": page,
+        "rows": [(draw, counts.get(draw.pk, {}), each.get(draw.pk)) for draw in page],
+    }
+
+
+def sign_weights(plan: SamplingPlan) -> list[tuple[str, int]]:
+    """The signs that count in a risk-based plan, with their weights."""
+    if not plan.is_by_risk:
+        return []
+    return [
+        (sign_labels([sign.value])[0], weight)
+        for sign, weight in plan.design.weights.items()
+        if weight
+    ]

@@ -1,0 +1,368 @@
+"""Who holds which pick: claim, release, skip, and claims that lapse."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from people.models import AuditEvent
+from people.roles import Role
+from scorecards.actions import (
+    AlreadyTaken,
+    Conflict,
+    NotAllowed,
+    Refused,
+    claim_next,
+    claim_pick,
+    expire_claims,
+    next_review,
+    record_grades,
+    release_pick,
+    skip_pick,
+    start_review,
+    submit_scorecard,
+)
+from scorecards.models import CriterionScore, Pick, ReviewAssignment, SamplingDraw, Scorecard
+from tests.factories.interactions import InteractionFactory
+from tests.factories.people import UserFactory
+from tests.factories.sampling import SamplingPlanFactory
+from tests.factories.scorecards import ReviewAssignmentFactory
+
+NOW = dt.datetime(2026, 10, 5, 9, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def plan(version, reviewer, second_reviewer):
+    return SamplingPlanFactory(reviewers=[reviewer, second_reviewer], claim_hours=24)
+
+
+@pytest.fixture
+def put(plan, agent):
+    """`put()` lays a pick of Ada's into the pool; `put(holder)` gives it to somebody."""
+
+    def make(holder=None, of=agent, **others):
+        draw, _created = SamplingDraw.objects.get_or_create(
+            plan=plan,
+            starts_on="2026-09-14",
+            defaults={
+                "ends_on": "2026-09-20",
+                "population_size": 100,
+                "expected_count": 50,
+                "picked_count": 50,
+            },
+        )
+        interaction = others.pop("interaction", None) or InteractionFactory(agent=of)
+        pick, _created = Pick.objects.get_or_create(
+            draw=draw, interaction=interaction, defaults={"inclusion_probability": 0.5}
+        )
+        first = not pick.assignments.exists()
+        return ReviewAssignmentFactory(
+            pick=pick,
+            interaction=interaction,
+            reviewer=holder,
+            rubric=plan.rubric,
+            inclusion_probability=0.5 if first else None,
+            purpose="grade" if first else "second",
+            expires_at=NOW + DAY if holder else None,
+            **others,
+        )
+
+    return make
+
+
+def pool_of(person, at=NOW):
+    return list(ReviewAssignment.objects.claimable_by(person, at=at))
+
+
+def queue_of(person, at=NOW):
+    return list(ReviewAssignment.objects.held_by(person, at=at))
+
+
+# The pool ---------------------------------------------------------------------------------------
+
+
+def test_the_pool_is_open_to_the_plans_reviewers_only(put, reviewer, second_reviewer):
+    free = put()
+    outsider = UserFactory(roles=[Role.REVIEWER])
+
+    assert pool_of(reviewer) == pool_of(second_reviewer) == [free]
+    assert pool_of(outsider) == []
+    with pytest.raises(NotAllowed):
+        claim_pick(free, by=outsider, at=NOW)
+
+
+def test_the_pool_holds_nobodys_own_conversation(put, plan):
+    both = UserFactory(roles=[Role.AGENT, Role.REVIEWER])
+    plan.reviewers.add(both)
+    own = put(of=both)
+
+    assert pool_of(both) == []
+    with pytest.raises(NotAllowed):
+        claim_pick(own, by=both, at=NOW)
+
+
+def test_the_pool_offers_nobody_a_second_copy(put, reviewer, second_reviewer):
+    mine = put(reviewer)
+    copy = put(interaction=mine.interaction)
+
+    assert pool_of(reviewer) == []
+    assert pool_of(second_reviewer) == [copy]
+    with pytest.raises(NotAllowed):
+        claim_pick(copy, by=reviewer, at=NOW)
+
+
+def test_the_pool_leaves_out_what_is_held_done_or_skipped(put, reviewer, second_reviewer):
+    put(second_reviewer)
+    put(second_reviewer, state="done")
+    put(second_reviewer, state="skipped", skip_reason="Empty.")
+
+    assert pool_of(reviewer) == []
+
+
+def test_what_was_handed_out_by_hand_and_given_back_is_for_any_reviewer(
+    version, agent, reviewer, second_reviewer
+):
+    row = ReviewAssignmentFactory(
+        reviewer=reviewer, interaction=InteractionFactory(agent=agent), inclusion_probability=None
+    )
+
+    release_pick(row, by=reviewer, at=NOW)
+
+    assert pool_of(second_reviewer) == [row]
+    assert claim_pick(row, by=second_reviewer, at=NOW).expires_at == NOW + DAY
+
+
+# Claim ------------------------------------------------------------------------------------------
+
+
+def test_claim_pick_gives_it_to_one_alone(put, reviewer, second_reviewer):
+    free = put()
+
+    claimed = claim_pick(free, by=reviewer, at=NOW)
+
+    assert (claimed.reviewer, claimed.expires_at) == (reviewer, NOW + DAY)
+    assert queue_of(reviewer) == [free]
+    assert pool_of(second_reviewer) == []
+    with pytest.raises(AlreadyTaken):
+        claim_pick(free, by=second_reviewer, at=NOW)
+    event = AuditEvent.objects.get(action="claim_pick")
+    assert (event.actor, event.before, event.after) == (
+        reviewer,
+        {"reviewer": None},
+        {"reviewer": reviewer.pk},
+    )
+
+
+def test_claim_pick_refuses_who_may_not_grade(put, agent):
+    with pytest.raises(NotAllowed):
+        claim_pick(put(), by=agent, at=NOW)
+
+
+def test_claim_next_takes_the_most_urgent_and_last_what_one_gave_back(put, reviewer):
+    later = put(due_on="2026-10-20")
+    soon = put(due_on="2026-10-10")
+
+    assert claim_next(by=reviewer, at=NOW) == soon
+    release_pick(soon, by=reviewer, at=NOW)
+    assert claim_next(by=reviewer, at=NOW) == later
+    assert claim_next(by=reviewer, at=NOW) == soon
+    assert claim_next(by=reviewer, at=NOW) is None
+
+
+def test_next_review_takes_what_is_started_then_mine_then_the_pool(put, reviewer):
+    put(due_on="2026-10-01")
+    mine = put(reviewer, due_on="2026-10-20")
+    started = put(reviewer, due_on="2026-10-30")
+    start_review(started, by=reviewer, at=NOW)
+
+    assert next_review(by=reviewer, at=NOW) == started
+    skip_pick(started, by=reviewer, reason="Broken.", at=NOW)
+    assert next_review(by=reviewer, at=NOW) == mine
+    skip_pick(mine, by=reviewer, reason="Broken.", at=NOW)
+    assert str(next_review(by=reviewer, at=NOW).due_on) == "2026-10-01"
+
+
+# Release and skip -------------------------------------------------------------------------------
+
+
+def test_release_pick_puts_it_back_and_keeps_the_grades_in_the_audit_log(
+    put, reviewer, second_reviewer, criteria, best
+):
+    row = put(reviewer)
+    draft = start_review(row, by=reviewer, at=NOW)
+    record_grades(draft, best(), by=reviewer, at=NOW)
+
+    released = release_pick(row, by=reviewer, at=NOW)
+
+    assert (released.reviewer, released.expires_at, released.released_by) == (None, None, reviewer)
+    assert not Scorecard.objects.exists()
+    assert pool_of(second_reviewer) == [row]
+    before = AuditEvent.objects.get(action="release_pick").before
+    assert before["reviewer"] == reviewer.pk
+    assert {grade["criterion"] for grade in before["grades"]} == {
+        criterion.pk for criterion in criteria.values()
+    }
+
+
+def test_skip_pick_sets_it_aside_with_its_reason(put, reviewer, second_reviewer):
+    row = put(reviewer)
+    start_review(row, by=reviewer, at=NOW)
+
+    skipped = skip_pick(row, by=reviewer, reason="  In Welsh. ", at=NOW)
+
+    assert (skipped.state, skipped.skip_reason, skipped.reviewer) == (
+        "skipped",
+        "In Welsh.",
+        reviewer,
+    )
+    assert queue_of(reviewer) == pool_of(second_reviewer) == []
+    assert not Scorecard.objects.exists()
+    assert AuditEvent.objects.get(action="skip_pick").after["reason"] == "In Welsh."
+    with pytest.raises(AlreadyTaken):
+        start_review(row, by=reviewer, at=NOW)
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_skip_pick_needs_a_reason(put, reviewer, reason):
+    with pytest.raises(Refused, match="why"):
+        skip_pick(put(reviewer), by=reviewer, reason=reason, at=NOW)
+
+
+def test_only_the_holder_releases_or_skips(put, reviewer, second_reviewer, best):
+    row = put(reviewer)
+    record_grades(start_review(row, by=reviewer, at=NOW), best(), by=reviewer, at=NOW)
+
+    with pytest.raises(NotAllowed):
+        release_pick(row, by=second_reviewer, at=NOW)
+    with pytest.raises(NotAllowed):
+        skip_pick(row, by=second_reviewer, reason="Mine!", at=NOW)
+    assert CriterionScore.objects.exists(), "and the draft is untouched"
+
+
+def test_a_submitted_grade_is_neither_released_nor_skipped(put, reviewer, best):
+    row = put(reviewer)
+    draft = start_review(row, by=reviewer, at=NOW)
+    record_grades(draft, best(), by=reviewer, at=NOW)
+    submit_scorecard(draft, by=reviewer, at=NOW)
+
+    with pytest.raises(Conflict):
+        release_pick(row, by=reviewer, at=NOW)
+    with pytest.raises(Conflict):
+        skip_pick(row, by=reviewer, reason="Oops.", at=NOW)
+    assert Scorecard.objects.submitted().count() == 1
+
+
+# Lapsing ----------------------------------------------------------------------------------------
+
+
+def test_a_lapsed_claim_is_free_without_waiting_for_anybody(put, reviewer, second_reviewer):
+    row = claim_pick(put(), by=reviewer, at=NOW)
+
+    assert pool_of(second_reviewer, NOW + 23 * HOUR) == []
+    assert pool_of(second_reviewer, NOW + DAY) == [row]
+    assert queue_of(reviewer, NOW + DAY) == []
+    taken = claim_pick(row, by=second_reviewer, at=NOW + DAY)
+
+    assert taken.reviewer == second_reviewer
+    event = AuditEvent.objects.get(action="expire_claim")
+    assert (event.actor, event.before["reviewer"]) == (None, reviewer.pk)
+    with pytest.raises(AlreadyTaken):
+        start_review(row, by=reviewer, at=NOW + DAY)
+
+
+def test_starting_keeps_a_claim_alive(put, reviewer, second_reviewer):
+    row = claim_pick(put(), by=reviewer, at=NOW)
+
+    start_review(row, by=reviewer, at=NOW + 23 * HOUR)
+
+    assert pool_of(second_reviewer, NOW + 25 * HOUR) == []
+    assert pool_of(second_reviewer, NOW + 47 * HOUR) == [row]
+
+
+def test_grades_keep_a_claim_for_a_week_after_the_last_of_them(
+    put, reviewer, second_reviewer, best
+):
+    row = claim_pick(put(), by=reviewer, at=NOW)
+    draft = start_review(row, by=reviewer, at=NOW)
+    record_grades(draft, best(), by=reviewer, at=NOW + HOUR)
+
+    assert pool_of(second_reviewer, NOW + 7 * DAY) == []
+    with pytest.raises(AlreadyTaken):
+        claim_pick(row, by=second_reviewer, at=NOW + 7 * DAY)
+    claim_pick(row, by=second_reviewer, at=NOW + 7 * DAY + HOUR)
+
+    assert not Scorecard.objects.exists()
+    assert AuditEvent.objects.get(action="expire_claim").before["grades"]
+
+
+def test_a_claim_that_lapsed_can_be_taken_up_again(put, reviewer):
+    row = claim_pick(put(), by=reviewer, at=NOW)
+
+    assert pool_of(reviewer, NOW + DAY) == [row]
+    assert start_review(row, by=reviewer, at=NOW + 2 * DAY).reviewer == reviewer
+    assert queue_of(reviewer, NOW + 2 * DAY) == [row]
+
+
+def test_what_was_handed_out_by_hand_does_not_lapse(assignment, reviewer):
+    assert queue_of(reviewer, NOW + 400 * DAY) == [assignment]
+
+
+def test_expire_claims_writes_down_what_lapsed(put, reviewer, capsys):
+    lapsed = claim_pick(put(), by=reviewer, at=timezone.now() - 2 * DAY)
+    fresh = claim_pick(put(), by=reviewer, at=timezone.now())
+
+    call_command("expire_claims")
+
+    assert capsys.readouterr().out == "1\n"
+    lapsed.refresh_from_db()
+    fresh.refresh_from_db()
+    assert (lapsed.reviewer, fresh.reviewer) == (None, reviewer)
+    assert expire_claims() == 0
+
+
+# Blind ------------------------------------------------------------------------------------------
+
+
+def test_two_grades_of_one_pick_are_blind_to_each_other(
+    put, reviewer, second_reviewer, best, agent
+):
+    first = put(reviewer)
+    second = put(second_reviewer, interaction=first.interaction)
+    draft = start_review(first, by=reviewer, at=NOW)
+    record_grades(draft, best(), by=reviewer, at=NOW)
+    submit_scorecard(draft, by=reviewer, at=NOW)
+    other = start_review(second, by=second_reviewer, at=NOW)
+
+    assert list(Scorecard.objects.visible_to(second_reviewer)) == [other]
+    assert list(ReviewAssignment.objects.visible_to(second_reviewer)) == [second]
+    assert not Pick.objects.visible_to(second_reviewer)
+
+
+# What the database itself refuses ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "done"},
+        {"state": "skipped", "skip_reason": "Nobody skipped it."},
+        {"expires_at": NOW},
+        {"skip_reason": "But it is open."},
+    ],
+)
+def test_the_database_refuses_what_nobody_did(put, change):
+    row = put()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReviewAssignment.objects.filter(pk=row.pk).update(**change)
+
+
+def test_the_database_refuses_skipping_without_a_reason(put, reviewer):
+    row = put(reviewer)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReviewAssignment.objects.filter(pk=row.pk).update(state="skipped")

@@ -1,0 +1,292 @@
+"""Taking a submission back, and changing a grade after that."""
+
+import datetime as dt
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from people.models import AuditEvent
+from scorecards.actions import (
+    Conflict,
+    Grade,
+    NotAllowed,
+    Refused,
+    Replaced,
+    acknowledge_scorecard,
+    add_evidence,
+    file_dispute,
+    override_scorecard,
+    record_grades,
+    reply_to_scorecard,
+    submit_scorecard,
+    undo_submission,
+)
+from scorecards.freezing import thawed
+from scorecards.models import ReviewAssignment, Rollup, RubricVersion, Scorecard
+from scorecards.rollups import rebuild_rollups
+
+
+def cells():
+    names = ("subject", "subject_id", "is_held", "n", "sum_y", "sum_wy", "sum_wwyy")
+    return sorted(Rollup.objects.values_list(*names))
+
+
+def lower(criteria, key="tone"):
+    """A grade with the lowest level for one criterion."""
+    criterion = criteria[key]
+    return {criterion: Grade(level=criterion.levels.all()[0].pk, comment="Was curt.")}
+
+
+def test_undo_submission_makes_it_a_draft_again(submitted, reviewer, agent):
+    undone = undo_submission(submitted, by=reviewer)
+
+    undone.refresh_from_db()
+    assert (undone.state, undone.submitted_at, undone.outcome) == ("draft", None, "")
+    assert (undone.percent, undone.section_percents) == (None, {})
+    assert undone.summary == "Well done.", "what was written stays"
+    assert undone.criterion_scores.count() == 4
+    assert undone.assignment.state == ReviewAssignment.State.OPEN
+    assert not Scorecard.objects.visible_to(agent).exists()
+    assert not Rollup.objects.exists()
+    event = AuditEvent.objects.get(action="undo_submission")
+    assert (event.actor, event.before["percent"]) == (reviewer, "100")
+
+
+def test_undo_submission_leaves_what_others_added(submitted, reviewer, agent, version, best):
+    from scorecards.actions import start_scorecard
+    from tests.factories.interactions import InteractionFactory
+    from tests.factories.scorecards import ReviewAssignmentFactory
+
+    before = cells()
+    pick = ReviewAssignmentFactory(
+        reviewer=reviewer, rubric=version.rubric, interaction=InteractionFactory(agent=agent)
+    )
+    second = start_scorecard(pick, by=reviewer)
+    record_grades(second, best(tone=0), by=reviewer)
+    submit_scorecard(second, by=reviewer)
+
+    undo_submission(second, by=reviewer)
+
+    assert cells() == before
+
+
+def test_a_submission_taken_back_is_graded_and_handed_in_again(submitted, reviewer, criteria):
+    undo_submission(submitted, by=reviewer)
+    record_grades(submitted, lower(criteria), by=reviewer)
+
+    again = submit_scorecard(submitted, by=reviewer)
+
+    assert (again.percent, Rollup.objects.get(subject="total").sum_y) == (75, 75)
+
+
+@pytest.mark.parametrize(("minutes", "is_possible"), [(0, True), (9, True), (10, False)])
+def test_undo_submission_ends_with_the_window(submitted, reviewer, minutes, is_possible):
+    at = submitted.submitted_at + dt.timedelta(minutes=minutes)
+    if is_possible:
+        undo_submission(submitted, by=reviewer, at=at)
+    else:
+        with pytest.raises(Conflict, match="is over"):
+            undo_submission(submitted, by=reviewer, at=at)
+
+
+def test_undo_submission_window_is_the_rubric_versions(submitted, reviewer):
+    with thawed(connection):
+        RubricVersion.objects.update(undo_minutes=0)
+
+    with pytest.raises(Conflict):
+        undo_submission(submitted, by=reviewer, at=submitted.submitted_at)
+
+
+def test_undo_submission_twice_says_so(submitted, reviewer):
+    undo_submission(submitted, by=reviewer)
+
+    with pytest.raises(NotAllowed):
+        undo_submission(submitted, by=reviewer)
+    assert AuditEvent.objects.filter(action="undo_submission").count() == 1
+
+
+@pytest.mark.parametrize("who", ["second_reviewer", "manager", "administrator", "agent"])
+def test_undo_submission_is_its_reviewers_alone(submitted, request, who):
+    with pytest.raises(NotAllowed):
+        undo_submission(submitted, by=request.getfixturevalue(who))
+
+
+@pytest.mark.parametrize("what", ["read", "disputed", "changed", "answered", "seeded"])
+def test_undo_submission_not_after_somebody_acted_on_it(
+    submitted, reviewer, agent, administrator, criteria, what
+):
+    if what == "read":
+        acknowledge_scorecard(submitted, by=agent)
+    elif what == "disputed":
+        file_dispute(submitted, lower(criteria), by=agent)
+    elif what == "answered":
+        reply_to_scorecard(submitted, "Why?", by=agent)
+    elif what == "seeded":
+        ReviewAssignment.objects.update(purpose="seeded", inclusion_probability=None)
+    else:
+        submitted = override_scorecard(
+            submitted, lower(criteria), reason="It was curt.", by=administrator
+        )
+
+    with pytest.raises(Conflict):
+        undo_submission(submitted, by=reviewer)
+
+
+def test_undo_submission_leaves_nothing_behind_when_it_breaks_off(submitted, reviewer, monkeypatch):
+    def power_cut(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    before = cells()
+    monkeypatch.setattr("scorecards.actions.submit.record", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        undo_submission(submitted, by=reviewer)
+
+    submitted.refresh_from_db()
+    assert submitted.is_submitted
+    assert cells() == before
+
+
+def test_override_scorecard_writes_a_revision_and_keeps_the_first(
+    graded, criteria, reviewer, administrator, agent, django_assert_max_num_queries
+):
+    add_evidence(graded, criteria["greeting"], message_id="m2", start=0, end=6, by=reviewer)
+    first = submit_scorecard(graded, by=reviewer, summary="Well done.")
+    acknowledge_scorecard(first, by=agent)
+    administrator.get_all_permissions()
+
+    with django_assert_max_num_queries(24):
+        second = override_scorecard(first, lower(criteria), reason="It was curt.", by=administrator)
+
+    first.refresh_from_db()
+    assert (first.is_current, first.percent, first.revision) == (False, 100, 1)
+    assert first.acknowledged_at is not None
+    tone = first.criterion_scores.get(criterion=criteria["tone"])
+    assert (tone.level.points, tone.comment) == (2, "")
+    assert (second.is_current, second.percent, second.revision) == (True, 75, 2)
+    assert (second.reviewer, second.revised_by) == (reviewer, administrator)
+    assert (second.cause, second.reason) == ("override", "It was curt.")
+    assert second.summary == "Well done."
+    assert second.acknowledged_at is None, "the new grade is to be read again"
+    tone = second.criterion_scores.get(criterion=criteria["tone"])
+    assert (tone.level.points, tone.comment) == (0, "Was curt.")
+    greeting = second.criterion_scores.get(criterion=criteria["greeting"])
+    assert [row.quote for row in greeting.evidence.all()] == ["Let me"]
+    assert first.criterion_scores.get(criterion=criteria["greeting"]).evidence.count() == 1
+
+
+def test_lists_and_rollups_use_the_current_revision_only(submitted, criteria, administrator, agent):
+    second = override_scorecard(submitted, lower(criteria), reason="It was curt.", by=administrator)
+
+    assert list(Scorecard.objects.submitted()) == [second]
+    assert list(Scorecard.objects.current()) == [second]
+    assert list(Scorecard.objects.to_acknowledge()) == [second]
+    assert set(Scorecard.objects.visible_to(agent)) == {submitted, second}, "both are readable"
+    total = Rollup.objects.get(subject="total")
+    assert (total.n, total.sum_y, total.sum_wy) == (1, 75, 300)
+    kept = cells()
+    rebuild_rollups()
+    assert cells() == kept
+
+
+def test_override_scorecard_is_in_the_audit_log(submitted, criteria, administrator):
+    second = override_scorecard(submitted, lower(criteria), reason="It was curt.", by=administrator)
+
+    event = AuditEvent.objects.get(action="override_scorecard")
+    assert (event.actor, event.object_id) == (administrator, str(second.pk))
+    assert event.before == {"scorecard": submitted.pk, "percent": "100", "outcome": "pass"}
+    assert event.after["percent"] == "75"
+    assert event.after["reason"] == "It was curt."
+
+
+@pytest.mark.parametrize("who", ["reviewer", "second_reviewer", "manager", "agent", "editor"])
+def test_override_scorecard_refuses_everybody_else(submitted, criteria, request, who):
+    with pytest.raises(NotAllowed):
+        override_scorecard(
+            submitted, lower(criteria), reason="Because.", by=request.getfixturevalue(who)
+        )
+
+
+def test_override_scorecard_refuses_ones_own_grade(submitted, criteria, administrator):
+    Scorecard.objects.update(agent=administrator)
+
+    with pytest.raises(NotAllowed):
+        override_scorecard(submitted, lower(criteria), reason="Because.", by=administrator)
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_override_scorecard_needs_a_reason(submitted, criteria, administrator, reason):
+    with pytest.raises(Refused, match="why"):
+        override_scorecard(submitted, lower(criteria), reason=reason, by=administrator)
+
+
+def test_override_scorecard_needs_a_difference(submitted, criteria, administrator):
+    tone = criteria["tone"]
+    same = {tone: Grade(level=tone.levels.all()[2].pk)}
+
+    with pytest.raises(Refused, match="Nothing was changed"):
+        override_scorecard(submitted, same, reason="Because.", by=administrator)
+    assert Scorecard.objects.count() == 1
+    assert Rollup.objects.get(subject="total").sum_y == 100
+
+
+def test_override_scorecard_of_an_earlier_revision_is_refused(submitted, criteria, administrator):
+    """Two administrators had the same page open: the second is told."""
+    override_scorecard(submitted, lower(criteria), reason="It was curt.", by=administrator)
+
+    with pytest.raises(Replaced):
+        override_scorecard(submitted, lower(criteria, "facts"), reason="Wrong.", by=administrator)
+    assert Scorecard.objects.count() == 2
+
+
+def test_override_scorecard_waits_for_an_open_dispute(submitted, criteria, administrator, agent):
+    file_dispute(submitted, lower(criteria), by=agent)
+
+    with pytest.raises(Conflict, match="dispute"):
+        override_scorecard(submitted, lower(criteria), reason="Because.", by=administrator)
+
+
+def test_override_scorecard_refuses_a_level_of_another_criterion(
+    submitted, criteria, administrator
+):
+    foreign = criteria["greeting"].levels.all()[0].pk
+
+    with pytest.raises(Refused, match="no such level"):
+        override_scorecard(
+            submitted,
+            {criteria["tone"]: Grade(level=foreign)},
+            reason="Because.",
+            by=administrator,
+        )
+
+
+def test_override_scorecard_refuses_a_draft(graded, criteria, administrator):
+    with pytest.raises(NotAllowed):
+        override_scorecard(graded, lower(criteria), reason="Because.", by=administrator)
+
+
+def test_an_assignment_has_one_current_scorecard(submitted):
+    twin = Scorecard(
+        assignment=submitted.assignment,
+        interaction=submitted.interaction,
+        version=submitted.version,
+        reviewer=submitted.reviewer,
+        started_at=timezone.now(),
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        twin.save()
+    twin.is_current = False
+    with pytest.raises(IntegrityError), transaction.atomic():
+        twin.save()
+    twin.revision = 2
+    with pytest.raises(IntegrityError), transaction.atomic():
+        twin.save()
+
+
+def test_acknowledge_scorecard_of_an_earlier_revision_is_refused(
+    submitted, criteria, administrator, agent
+):
+    override_scorecard(submitted, lower(criteria), reason="It was curt.", by=administrator)
+
+    with pytest.raises(Replaced):
+        acknowledge_scorecard(submitted, by=agent)
