@@ -126,7 +126,9 @@ def _reviewer(user: User, *, on: dt.date) -> ReviewerCard:
         open_count=counts["all"],
         overdue_count=counts["overdue"],
         soon_count=counts["soon"],
-        drafts=list(drafts.select_related("interaction").order_by("-started_at", "-pk")[:SHOWN]),
+        drafts=list(
+            drafts.select_related("interaction__agent").order_by("-started_at", "-pk")[:SHOWN]
+        ),
     )
 
 

@@ -9,10 +9,15 @@ from interactions.models import Interaction, Message
 
 def agent_names(interaction: Interaction) -> list[str]:
     """Every name by which a conversation may call its agent. Needs `agent` loaded."""
-    names = [interaction.agent_name]
+    names = [interaction.agent_name, interaction.agent_reference]
     if interaction.agent:
         names += [interaction.agent.first_name, interaction.agent.last_name]
     return [name for name in names if name]
+
+
+def blind_title(interaction: Interaction) -> str:
+    """What the interaction is about, without the agent's names. Needs `agent` loaded."""
+    return mask_names(str(interaction), agent_names(interaction))
 
 
 def blind_turns(turns: Iterable[Message], names: Iterable[str]) -> list[Message]:
@@ -25,6 +30,7 @@ def blind_turns(turns: Iterable[Message], names: Iterable[str]) -> list[Message]
         replace(
             turn,
             text=mask_names(turn.text, hidden),
+            action=mask_names(turn.action, hidden),
             details=[(name, mask_names(value, hidden)) for name, value in turn.details],
         )
         for turn in turns

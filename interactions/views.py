@@ -47,7 +47,7 @@ def interaction_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     labels = interaction.labels if can_see_source_data(request.user) else {}
     context = {
         "interaction": interaction,
-        "turns": interaction.transcript.turns,
+        "turns": interaction.turns,
         "channel": interaction.channel,
         "blind": False,
         "agent_name": str(interaction.agent or interaction.agent_name),

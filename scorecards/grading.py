@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 
 from interactions.conversation import agent_names, blind_turns
@@ -62,6 +61,7 @@ class Sheet:
     sections: list[GradedSection]
     turns: list[Message]
     is_blind: bool
+    title: str
 
     def criteria(self) -> Iterator[GradedCriterion]:
         return (row for section in self.sections for row in section.criteria)
@@ -79,36 +79,42 @@ class Sheet:
 
 
 def load_sheet(pk: int, *, user: User) -> Sheet:
-    """The scorecard `pk` as `user` may see it; `Http404` otherwise. Eight queries."""
+    """The scorecard `pk` as `user` may see it; `Http404` otherwise. Nine queries."""
     scorecard = get_object_or_404(
         Scorecard.objects.visible_to(user)
         .select_related(
             "interaction__agent", "interaction__customer", "interaction__transcript", "assignment"
         )
         .select_related("agent", "reviewer")
-        .prefetch_related(
-            Prefetch(
-                "criterion_scores",
-                CriterionScore.objects.select_related("level").prefetch_related("evidence"),
-            )
-        ),
+        .with_grades(),
         pk=pk,
     )
     version = load_version(scorecard.version_id)
     scores = {row.criterion_id: row for row in scorecard.criterion_scores.all()}
     result = score(spec_of(version), answers_of(list(scores.values())))
     is_blind = not scorecard.is_submitted
-    turns = scorecard.interaction.transcript.turns
+    turns = scorecard.interaction.turns
     texts = {turn.id: turn.text for turn in turns}
     names = agent_names(scorecard.interaction) if is_blind else []
     if names:
         turns = blind_turns(turns, names)
 
-    def quotation(evidence: Evidence) -> Quotation:
-        shown = mask_names(evidence.quote, names) if names else evidence.quote
-        now = texts.get(evidence.message_id, "")[evidence.start : evidence.end]
-        return Quotation(evidence, shown, is_removed=now != evidence.quote)
+    shown_texts = {turn.id: turn.text for turn in turns}
 
+    def quotation(evidence: Evidence) -> Quotation:
+        place = slice(evidence.start, evidence.end)
+        is_removed = texts.get(evidence.message_id, "")[place] != evidence.quote
+        if is_removed:
+            shown = mask_names(evidence.quote, names)
+        else:
+            # Cut from the masked whole: half a name is no word that masking would know.
+            shown = shown_texts[evidence.message_id][place]
+        return Quotation(evidence, shown, is_removed)
+
+    # What was submitted is shown as it was stored, whatever the scoring function says today.
+    percents = (
+        scorecard.stored_section_percents if scorecard.is_submitted else result.section_percents
+    )
     sections = []
     for section in version.sections.all():
         rows = []
@@ -116,5 +122,6 @@ def load_sheet(pk: int, *, user: User) -> Sheet:
             row = scores.get(criterion.pk)
             quotations = [quotation(item) for item in row.evidence.all()] if row else []
             rows.append(GradedCriterion(criterion, row, quotations))
-        sections.append(GradedSection(section, rows, result.section_percents[section.pk]))
-    return Sheet(scorecard, version, result, sections, turns, is_blind)
+        sections.append(GradedSection(section, rows, percents.get(section.pk)))
+    title = mask_names(str(scorecard.interaction), names)
+    return Sheet(scorecard, version, result, sections, turns, is_blind, title)

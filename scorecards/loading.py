@@ -1,11 +1,10 @@
 """From rows to what scoring understands."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
-from content.models import Skill
 from scorecards.models import CriterionScore, RubricVersion, Scorecard
 from scorecards.scoring import (
     NOT_APPLICABLE,
@@ -76,12 +75,3 @@ def results_of(scorecards: QuerySet[Scorecard]) -> Iterator[tuple[Scorecard, Res
 
     for scorecard in scorecards.prefetch_related(SCORES_WITH_LEVEL).iterator(chunk_size=500):
         yield scorecard, result_of(scorecard, spec(scorecard.version_id))
-
-
-def add_skill_percents(scorecards: Iterable[Scorecard], skill: Skill) -> None:
-    """Set `skill_percent` (0-100 or None) on each; one query, and four per rubric version."""
-    rows = list(scorecards)
-    prefetch_related_objects(rows, SCORES_WITH_LEVEL)
-    specs = {pk: spec_of(load_version(pk)) for pk in {row.version_id for row in rows}}
-    for row in rows:
-        row.skill_percent = result_of(row, specs[row.version_id]).skill_percents.get(skill.pk)

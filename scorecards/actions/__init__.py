@@ -6,6 +6,7 @@ from scorecards.actions.grade import (
     Grade,
     add_evidence,
     record_grades,
+    record_summary,
     remove_evidence,
     start_scorecard,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "draft_rubric_version",
     "publish_rubric_version",
     "record_grades",
+    "record_summary",
     "remove_evidence",
     "start_scorecard",
     "submit_scorecard",

@@ -18,10 +18,10 @@ def draft_rubric_version(
 ) -> RubricVersion:
     """Make the next version of a rubric, as a draft, from plain data.
 
-    `structure` has `pass_mark`, `places` and `sections`: each with `key`, `title`, `weight` and
-    `criteria`: each with `key`, `title`, `skill` (a skill's key), `levels` (label, descriptor, points;
-    lowest first) and optionally `guidance`, `weight`, `procedure` (a slug), `not_applicable` and
-    `critical`. Raises `Refused` for an unknown skill or procedure.
+    `structure` has `pass_mark`, `places`, `change_note`, `comparable` and `sections`: each with `key`,
+    `title`, `weight` and `criteria`: each with `key`, `title`, `skill` (a skill's key), `levels` (label,
+    descriptor, points; lowest first) and optionally `guidance`, `weight`, `procedure` (a slug),
+    `not_applicable` and `critical`. Raises `Refused` for an unknown skill or procedure.
     """
     skills = {skill.key: skill for skill in Skill.objects.all()}
     procedures = {page.slug: page for page in ProcedurePage.objects.all()}
@@ -33,6 +33,7 @@ def draft_rubric_version(
             pass_mark=structure.get("pass_mark", 75),
             places=structure.get("places", 0),
             change_note=structure.get("change_note", ""),
+            is_comparable=structure.get("comparable", False),
         )
         for place, part in enumerate(structure["sections"]):
             section = Section.objects.create(
@@ -86,12 +87,18 @@ def publish_rubric_version(
         locked = RubricVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
         if locked.state != RubricVersion.State.DRAFT:
             raise Refused(_("Only a draft can be published; make a new version instead."))
-        criteria = Criterion.objects.filter(section__version=locked).prefetch_related("levels")
+        criteria = (
+            Criterion.objects.filter(section__version=locked)
+            .select_related("section")
+            .prefetch_related("levels")
+        )
         if not criteria:
             raise Refused(_("A rubric needs at least one criterion before it is published."))
         for criterion in criteria:
-            if len(criterion.levels.all()) < 2:
-                raise Refused(_("“%s” needs at least two levels.") % criterion)
+            if len({level.points for level in criterion.levels.all()}) < 2:
+                raise Refused(_("“%s” needs at least two levels of different points.") % criterion)
+        if not any(criterion.weight * criterion.section.weight for criterion in criteria):
+            raise Refused(_("Every weight is 0, so nothing could be scored."))
         locked.rubric.versions.filter(state=RubricVersion.State.PUBLISHED).update(
             state=RubricVersion.State.RETIRED
         )

@@ -11,6 +11,9 @@ from scorecards.loading import load_version, result_of, spec_of
 from scorecards.models import Criterion, ReviewAssignment, RubricVersion, Scorecard
 from scorecards.permissions import can_edit
 from scorecards.rollups import add_to_rollups
+from scorecards.scoring import rounded
+
+SKILL_PLACES = 2
 
 
 def submit_scorecard(
@@ -34,7 +37,7 @@ def submit_scorecard(
     with transaction.atomic():
         locked = (
             Scorecard.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("assignment", "interaction", "agent")
+            .select_related("assignment", "interaction__agent")
             .get(pk=scorecard.pk)
         )
         if not can_edit(by, locked):
@@ -44,6 +47,10 @@ def submit_scorecard(
         result = result_of(locked, spec)
         if not result.is_complete:
             raise Incomplete(_in_order(version, set(result.unanswered)))
+        # An import may have matched the agent only after grading began.
+        locked.agent = locked.interaction.agent
+        if locked.agent_id == by.pk:
+            raise NotAllowed(_("This turned out to be your own conversation; nobody grades those."))
         locked.state = Scorecard.State.SUBMITTED
         locked.submitted_at = now
         locked.summary = summary
@@ -53,14 +60,20 @@ def submit_scorecard(
             str(section): None if percent is None else str(percent)
             for section, percent in result.section_percents.items()
         }
+        locked.skill_percents = {
+            str(skill): str(rounded(percent, SKILL_PLACES))
+            for skill, percent in result.skill_percents.items()
+        }
         locked.save(
             update_fields=[
+                "agent",
                 "state",
                 "submitted_at",
                 "summary",
                 "percent",
                 "outcome",
                 "section_percents",
+                "skill_percents",
             ]
         )
         ReviewAssignment.objects.filter(pk=locked.assignment_id).update(

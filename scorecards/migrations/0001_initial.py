@@ -143,6 +143,7 @@ class Migration(migrations.Migration):
                 ('month', models.DateField(blank=True, null=True, verbose_name='month')),
                 ('percent', models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True, verbose_name='percent')),
                 ('section_percents', models.JSONField(blank=True, default=dict, verbose_name='section percents')),
+                ('skill_percents', models.JSONField(blank=True, default=dict, verbose_name='skill percents')),
                 ('outcome', models.CharField(blank=True, choices=[('pass', 'Pass'), ('fail', 'Fail'), ('critical_fail', 'Critical fail'), ('not_scorable', 'Not scorable')], default='', max_length=14, verbose_name='outcome')),
                 ('summary', models.TextField(blank=True, verbose_name='summary for the agent')),
                 ('acknowledged_at', models.DateTimeField(blank=True, null=True, verbose_name='acknowledged')),

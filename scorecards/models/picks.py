@@ -3,18 +3,34 @@
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from interactions.conversation import blind_title
 from interactions.models import Interaction
 from people.models import User
-from scorecards.models.rubrics import Rubric
+from scorecards.models.rubrics import Rubric, RubricVersion
 
 
 class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
     def open(self) -> "ReviewAssignmentQuerySet":
         return self.filter(state=ReviewAssignment.State.OPEN)
+
+    def waiting_for(self, reviewer: User) -> "ReviewAssignmentQuerySet":
+        """What `reviewer` can grade now, in the order of the queue, with interaction and agent.
+
+        One's own conversation (an import may match an agent only later) and a rubric without a
+        published version are passed over, so that nothing can stand in the way of the rest.
+        """
+        gradable = RubricVersion.objects.published().filter(rubric=OuterRef("rubric"))
+        return (
+            self.open()
+            .filter(Exists(gradable), reviewer=reviewer)
+            .exclude(interaction__agent=reviewer)
+            .select_related("interaction__agent", "rubric", "scorecard")
+            .in_queue_order()
+        )
 
     def in_queue_order(self) -> "ReviewAssignmentQuerySet":
         """What is due first comes first; without a due date, what was picked first."""
@@ -80,3 +96,8 @@ class ReviewAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.interaction_id} for {self.reviewer_id}"
+
+    @property
+    def blind_title(self) -> str:
+        """What it is about, for a reviewer who must not know the agent. Needs `interaction__agent`."""
+        return blind_title(self.interaction)

@@ -43,8 +43,7 @@ class RubricVersionQuerySet(models.QuerySet["RubricVersion"]):
 
 
 class RubricVersion(models.Model):
-    """One edition of a rubric. Once published it never changes, nor does anything below it; the
-    database refuses it too (migration 0002).
+    """One edition of a rubric. Once published it never changes, nor does anything below it.
 
     `places` is where percents are rounded, decimal and half up; `pass_mark` is compared after that.
     """

@@ -1,5 +1,7 @@
 """The reviewer's queue, and handing interactions out."""
 
+import re
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -18,19 +20,16 @@ from scorecards.permissions import can_assign_reviews, can_grade
 from scorecards.views.refusals import refuse
 from ui.pagination import paginate
 
+# Longer numbers do not fit a database id, and SQLite refuses them with an error.
+DATABASE_ID = re.compile(r"[0-9]{1,18}")
+
 
 @require_GET
 def queue(request: SignedInRequest) -> HttpResponse:
-    """What waits for this reviewer, started ones first. Constant queries."""
+    """What waits for this reviewer, in the order of the queue. Constant queries."""
     if not can_grade(request.user):
         raise PermissionDenied(_("Only reviewers have a queue."))
-    waiting = (
-        ReviewAssignment.objects.filter(reviewer=request.user)
-        .open()
-        .select_related("interaction", "rubric", "scorecard")
-        .in_queue_order()
-    )
-    page = paginate(request, waiting)
+    page = paginate(request, ReviewAssignment.objects.waiting_for(request.user))
     context = {"page": page, "today": timezone.localdate(), "count": page.paginator.count}
     return render(request, "scorecards/queue.html", context)
 
@@ -40,17 +39,9 @@ def grade_next(request: SignedInRequest) -> HttpResponse:
     """Open the first interaction of the queue; without one, say so."""
     if not can_grade(request.user):
         raise PermissionDenied(_("Only reviewers have a queue."))
-    assignment = (
-        ReviewAssignment.objects.filter(reviewer=request.user)
-        .open()
-        .select_related("interaction")
-        .in_queue_order()
-        .first()
+    return go_on(
+        request, when_empty=_("Your queue is empty: everything assigned to you is graded.")
     )
-    if assignment is None:
-        messages.info(request, _("Your queue is empty: everything assigned to you is graded."))
-        return redirect("scorecards:queue")
-    return _start(request, assignment)
 
 
 @require_POST
@@ -58,14 +49,24 @@ def grade_start(request: SignedInRequest, pk: int) -> HttpResponse:
     assignment = get_object_or_404(
         ReviewAssignment.objects.filter(reviewer=request.user).select_related("interaction"), pk=pk
     )
-    return _start(request, assignment)
-
-
-def _start(request: SignedInRequest, assignment: ReviewAssignment) -> HttpResponse:
     try:
         scorecard = start_scorecard(assignment, by=request.user)
     except Refused as refusal:
         return refuse(request, refusal, back="scorecards:queue")
+    return redirect("scorecards:grade", pk=scorecard.pk)
+
+
+def go_on(request: SignedInRequest, *, when_empty: str) -> HttpResponse:
+    """Open the first of the reviewer's queue, or lead to the empty queue with a message."""
+    assignment = ReviewAssignment.objects.waiting_for(request.user).first()
+    if assignment is None:
+        messages.info(request, when_empty)
+        return redirect("scorecards:queue")
+    try:
+        scorecard = start_scorecard(assignment, by=request.user)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("scorecards:queue")
     return redirect("scorecards:grade", pk=scorecard.pk)
 
 
@@ -75,7 +76,7 @@ def assign_reviews(request: SignedInRequest) -> HttpResponse:
     if not can_assign_reviews(request.user):
         raise PermissionDenied(_("You may not pick interactions for grading."))
     source = request.POST if request.method == "POST" else request.GET
-    ids = [value for value in source.getlist("interaction") if value.isdecimal()][:500]
+    ids = [int(value) for value in source.getlist("interaction") if DATABASE_ID.fullmatch(value)]
     chosen = list(Interaction.objects.visible_to(request.user).filter(pk__in=ids).with_people())
     form = AssignForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and chosen and form.is_valid():

@@ -15,7 +15,6 @@ from people.models import User, UserQuerySet
 from people.requests import SignedInRequest
 from scorecards.actions import NotAllowed, Refused, acknowledge_scorecard
 from scorecards.grading import load_sheet
-from scorecards.loading import add_skill_percents
 from scorecards.models import Scorecard
 from scorecards.permissions import can_acknowledge
 from scorecards.views.refusals import refuse
@@ -30,7 +29,8 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
     people = User.objects.visible_to(request.user)
     agent = _chosen_person(request, people)
     month = _chosen_month(request)
-    skill = Skill.objects.filter(key=request.GET.get("skill", "")).first()
+    skills = list(Skill.objects.all())
+    skill = next((row for row in skills if row.key == request.GET.get("skill")), None)
     channel = request.GET.get("channel", "")
     outcome = request.GET.get("outcome", "")
     if agent:
@@ -46,14 +46,13 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
     if request.GET.get("unread"):
         rows = rows.to_acknowledge()
     page = paginate(request, rows)
-    if skill:
-        add_skill_percents(page.object_list, skill)
     context = {
         "page": page,
+        "rows": [(row, row.stored_skill_percents.get(skill.pk) if skill else None) for row in page],
         "agent": agent,
         "month": month,
         "skill": skill,
-        "skills": Skill.objects.all(),
+        "skills": skills,
         "people": people.filter(received_scorecards__isnull=False).distinct(),
         "channels": Channel.choices,
         "outcomes": Scorecard.Outcome.choices,

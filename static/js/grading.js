@@ -36,9 +36,7 @@ choose(current);
 
 // --- evidence ----------------------------------------------------------------------------------
 function showPick() {
-  pickLabel.textContent = current
-    ? root.dataset.evidenceText.replace("%s", current.dataset.title)
-    : root.dataset.noCriterionText;
+  pickLabel.textContent = root.dataset.evidenceText.replace("%s", current.dataset.title);
   pick.hidden = false;
 }
 
@@ -54,8 +52,8 @@ document.addEventListener("selectionchange", () => {
 });
 
 function quote(found) {
-  if (!found || !current) {
-    announce(root.dataset.noCriterionText);
+  if (!found) {
+    announce(root.dataset.noWordsText);
     return;
   }
   htmx.ajax("POST", current.dataset.evidenceUrl, {
@@ -71,26 +69,78 @@ function quote(found) {
 // Keep the selection when the button is pressed.
 pick.addEventListener("pointerdown", (event) => event.preventDefault());
 pick.addEventListener("click", () => quote(passage));
+// A quotation taken away takes the focus with it; the list keeps it.
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  const list = event.detail.target;
+  if (!list.matches(".evidence-list") || document.activeElement !== document.body) return;
+  (list.querySelector("button") ?? list.closest("[data-criterion]").querySelector("summary")).focus();
+});
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("[data-quote-form]");
   if (form && event.detail.successful) form.reset();
 });
 
-// --- what could not be saved ---------------------------------------------------------------------
-document.body.addEventListener("evenhand:not-saved", () => {
-  status.textContent = root.dataset.notSavedText;
+// --- what is not saved yet -----------------------------------------------------------------------
+// A form stands here from its first change until the server has it. What failed is sent again with
+// the next answer that succeeds, and before the scorecard is handed in.
+const unsaved = new Set();
+const SAVES = "[data-grade-form]";
+
+for (const name of ["input", "change"]) {
+  root.addEventListener(name, (event) => {
+    const form = event.target.closest(SAVES);
+    if (!form) return;
+    unsaved.add(form);
+    form.querySelector("[data-form-status]")?.replaceChildren();
+  });
+}
+document.body.addEventListener("evenhand:not-saved", (event) => {
+  status.textContent = event.detail.text;
   status.classList.add("not-saved");
 });
-document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful) status.classList.remove("not-saved");
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.target.closest?.(SAVES);
+  if (form) form.dataset.sent = new URLSearchParams(new FormData(form)).toString();
 });
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.successful) return;
+  const form = event.target.closest?.(SAVES);
+  // What was typed while the answer was under way is not in it.
+  if (form && form.dataset.sent === new URLSearchParams(new FormData(form)).toString()) {
+    unsaved.delete(form);
+  }
+  if (form && !unsaved.size) status.classList.remove("not-saved");
+  if (form) for (const other of unsaved) if (other !== form) htmx.trigger(other, "save");
+});
+
+/** Send everything that is unsaved; resolves to whether the server has it all. */
+async function flush() {
+  const forms = [...unsaved];
+  const done = await Promise.all(
+    forms.map(async (form) => {
+      const body = new FormData(form);
+      try {
+        const answer = await fetch(form.action, {
+          method: "POST",
+          body,
+          headers: { "HX-Request": "true" },
+          redirect: "error",
+        });
+        if (answer.ok) unsaved.delete(form);
+        return answer.ok;
+      } catch {
+        return false;
+      }
+    }),
+  );
+  return done.every(Boolean);
+}
 // A comment waits a moment before it is saved; leaving the page must not cost it.
 addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "hidden") return;
-  const box = document.activeElement?.closest?.("[data-grade-form] textarea");
-  if (!box) return;
-  const form = box.closest("form");
-  fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true });
+  for (const form of unsaved) {
+    fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true });
+  }
 });
 
 // --- the procedure beside it -------------------------------------------------------------------
@@ -163,11 +213,21 @@ document.addEventListener("keydown", (event) => {
 
 document.querySelector("[data-focus-first]")?.focus();
 
-// One submit is enough.
-document.querySelector("[data-submit]").addEventListener("submit", (event) => {
+// One submit is enough, and not before everything said so far is with the server.
+const submitForm = document.querySelector("[data-submit]");
+submitForm.addEventListener("submit", async (event) => {
   const button = document.querySelector("button[form=submit]");
-  if (button.disabled) event.preventDefault();
+  event.preventDefault();
+  if (button.disabled) return;
   button.disabled = true;
+  if (await flush()) {
+    submitForm.submit();
+    return;
+  }
+  button.disabled = false;
+  status.textContent = document.body.dataset.notSaved;
+  status.classList.add("not-saved");
+  announce(status.textContent);
 });
 addEventListener("pageshow", () => {
   document.querySelector("button[form=submit]").disabled = false;
