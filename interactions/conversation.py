@@ -8,8 +8,11 @@ from interactions.models import Interaction, Message
 
 
 def agent_names(interaction: Interaction) -> list[str]:
-    """Every name by which a conversation may call its agent. Needs `agent` loaded."""
-    names = [interaction.agent_name, interaction.agent_reference]
+    """Every name or id by which a conversation may tell its agent. Needs `agent` loaded."""
+    names = [interaction.agent_name]
+    # A bare number may be anything in a conversation; an id with letters tells who it was.
+    if any(character.isalpha() for character in interaction.agent_reference):
+        names.append(interaction.agent_reference)
     if interaction.agent:
         names += [interaction.agent.first_name, interaction.agent.last_name]
     return [name for name in names if name]
