@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('allows_not_applicable', models.BooleanField(default=False, verbose_name='may be not applicable')),
                 ('is_critical', models.BooleanField(default=False, help_text='The lowest level fails the whole scorecard, whatever else was good.', verbose_name='critical')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('procedure', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='criteria', to='content.procedurepage', verbose_name='procedure it rests on')),
+                ('procedure', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='criteria', to='content.procedurepage', verbose_name='procedure it rests on')),
                 ('skill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='criteria', to='content.skill', verbose_name='skill it measures')),
             ],
             options={

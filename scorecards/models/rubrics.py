@@ -150,7 +150,7 @@ class Criterion(models.Model):
         ProcedurePage,
         null=True,
         blank=True,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,
         related_name="criteria",
         verbose_name=_("procedure it rests on"),
     )
