@@ -9,6 +9,10 @@ from typing import Any
 
 from modelsearch.backends.database import SearchBackend as database_backend
 
+# Of Unicode's private use, so both databases take it for a word and no text contains it. (A blank query
+# has no results that Wagtail's listings could go on filtering.)
+NO_SUCH_WORD = "\ue000"
+
 
 def SearchBackend(params: dict[str, Any]) -> Any:
     """The backend for the database in use, with `search` and `autocomplete` that clean strings."""
@@ -25,7 +29,7 @@ class _CleansQueries:
 
 
 def _clean(query: Any) -> Any:
-    """A string without what breaks the query; blank when nothing else was in it, which finds nothing."""
-    if not isinstance(query, str):
+    """A string without what breaks the query; one of nothing else becomes a word no text has."""
+    if not isinstance(query, str) or not query.strip():
         return query
-    return query.replace('"', " ").replace("\x00", " ").strip()
+    return query.replace('"', " ").replace("\x00", " ").strip() or NO_SUCH_WORD
