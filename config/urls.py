@@ -15,7 +15,7 @@ urlpatterns = [
     path("interactions/", include("interactions.urls")),
     path("library/", include("content.urls")),
     path("me/", include("people.urls")),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("people.account_urls")),
     # Wagtail's own login form knows nothing of our throttling and second factor.
     path(
         "admin/login/",

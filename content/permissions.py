@@ -18,7 +18,14 @@ GRANTS = {
     Role.ADMINISTRATOR: ("wagtailadmin.access_admin", *_EVERYTHING_AUTHORED),
 }
 
-_PAGE_PERMISSIONS = ("add_page", "change_page", "publish_page", "lock_page", "unlock_page")
+_PAGE_PERMISSIONS = (
+    "add_page",
+    "change_page",
+    "publish_page",
+    "bulk_delete_page",
+    "lock_page",
+    "unlock_page",
+)
 _COLLECTION_PERMISSIONS = (
     ("wagtailimages", "add_image"),
     ("wagtailimages", "change_image"),

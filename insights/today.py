@@ -92,7 +92,7 @@ def today_of(user: User, *, at: dt.datetime, on: dt.date) -> Today:
     return Today(
         now=Window.of(CURRENT_MONTHS, until=on),
         learner=_learner(user, on=on, is_agent=Role.AGENT in roles),
-        reviewer=_reviewer(user, on=on) if Role.REVIEWER in roles else None,
+        reviewer=_reviewer(user, at=at, on=on) if Role.REVIEWER in roles else None,
         manager=_manager(user, on=on) if Role.MANAGER in roles else None,
         editor=_editor() if Role.EDITOR in roles else None,
         administrator=_administrator(at=at, on=on) if Role.ADMINISTRATOR in roles else None,
@@ -113,8 +113,8 @@ def _learner(user: User, *, on: dt.date, is_agent: bool) -> LearnerCard | None:
     )
 
 
-def _reviewer(user: User, *, on: dt.date) -> ReviewerCard:
-    waiting = ReviewAssignment.objects.filter(reviewer=user).open()
+def _reviewer(user: User, *, at: dt.datetime, on: dt.date) -> ReviewerCard:
+    waiting = ReviewAssignment.objects.held_by(user, at=at)
     soon = on + dt.timedelta(days=SOON_DAYS)
     counts = waiting.aggregate(
         all=Count("pk"),
@@ -126,7 +126,9 @@ def _reviewer(user: User, *, on: dt.date) -> ReviewerCard:
         open_count=counts["all"],
         overdue_count=counts["overdue"],
         soon_count=counts["soon"],
-        drafts=list(drafts.select_related("interaction").order_by("-started_at", "-pk")[:SHOWN]),
+        drafts=list(
+            drafts.select_related("interaction__agent").order_by("-started_at", "-pk")[:SHOWN]
+        ),
     )
 
 

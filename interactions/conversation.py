@@ -72,11 +72,19 @@ def tracks_of(recording: Recording) -> list[Track]:
 
 
 def agent_names(interaction: Interaction) -> list[str]:
-    """Every name by which a conversation may call its agent. Needs `agent` loaded."""
+    """Every name or id by which a conversation may tell its agent. Needs `agent` loaded."""
     names = [interaction.agent_name]
+    # A bare number may be anything in a conversation; an id with letters tells who it was.
+    if any(character.isalpha() for character in interaction.agent_reference):
+        names.append(interaction.agent_reference)
     if interaction.agent:
         names += [interaction.agent.first_name, interaction.agent.last_name]
     return [name for name in names if name]
+
+
+def blind_title(interaction: Interaction) -> str:
+    """What the interaction is about, without the agent's names. Needs `agent` loaded."""
+    return mask_names(str(interaction), agent_names(interaction))
 
 
 def blind_turns(turns: Iterable[Message], names: Iterable[str]) -> list[Message]:
@@ -89,6 +97,7 @@ def blind_turns(turns: Iterable[Message], names: Iterable[str]) -> list[Message]
         replace(
             turn,
             text=mask_names(turn.text, hidden),
+            action=mask_names(turn.action, hidden),
             details=[(name, mask_names(value, hidden)) for name, value in turn.details],
         )
         for turn in turns

@@ -23,7 +23,7 @@ def mask_names(text: str, names: Iterable[str]) -> str:
     folded, origin = _folded_with_origin(text)
     alternatives = "|".join(r"\s+".join(map(re.escape, n.split())) for n in reversed(wanted))
     characters = list(text)
-    for match in re.finditer(rf"(?<!\w)(?:{alternatives})(?!\w)", folded):
+    for match in re.finditer(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", folded):
         # An accent written as a character of its own folds to nothing: it goes with its letter.
         first, last = origin[match.start()], origin[match.end()]
         for index in range(first, last):

@@ -147,6 +147,15 @@ class Interaction(models.Model):
         return self.subject or f"{self.source} {self.external_id}"
 
     @property
+    def turns(self) -> list["Message"]:
+        """The conversation; empty where no transcript was kept. Needs `transcript` loaded."""
+        transcript = getattr(self, "transcript", None)
+        return transcript.turns if transcript else []
+
+    def turn(self, message_id: str) -> "Message | None":
+        return next((turn for turn in self.turns if turn.id == message_id), None)
+
+    @property
     def display_agent(self) -> str:
         """The person's name; for an agent nobody matched yet, what the source called them."""
         return str(self.agent) if self.agent else self.agent_name or self.agent_reference

@@ -49,7 +49,7 @@ def interaction_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     labels = interaction.labels if can_see_source_data(request.user) else {}
     context = {
         "interaction": interaction,
-        "turns": interaction.transcript.turns,
+        "turns": interaction.turns,
         "channel": interaction.channel,
         "blind": False,
         "recording_url": (

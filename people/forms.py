@@ -9,11 +9,11 @@ from people.models import User
 
 
 class ProfileForm(forms.ModelForm):
-    """What people may change about themselves; the rest is an administrator's."""
+    """What people may change about themselves. Names are an administrator's: they sign grades."""
 
     class Meta:
         model = User
-        fields = ("first_name", "last_name", "time_zone", "language")
+        fields = ("time_zone", "language")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -30,5 +30,3 @@ class ProfileForm(forms.ModelForm):
             required=False,
             choices=[("", _("As my browser asks")), *settings.LANGUAGES],
         )
-        for name in ("first_name", "last_name"):
-            self.fields[name].required = True

@@ -155,6 +155,8 @@ class Team(ClusterableModel):
         return self.name
 
     def clean(self) -> None:
+        # Checkboxes of which none is ticked arrive as nothing.
+        self.channels = self.channels or []
         unknown = set(self.channels) - set(Channel.values)
         if unknown:
             raise ValidationError({"channels": _("Unknown channel: %s") % ", ".join(unknown)})

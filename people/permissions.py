@@ -1,4 +1,7 @@
-"""What each role may do with people and teams."""
+"""What each role may do with people and teams.
+
+Nobody deletes people: their grades and signatures stay true. They are deactivated instead.
+"""
 
 from people.roles import Role
 
@@ -11,7 +14,6 @@ GRANTS = {
         "people.view_everybody",
         "people.add_user",
         "people.change_user",
-        "people.delete_user",
         "people.view_user",
         "people.add_team",
         "people.change_team",

@@ -12,8 +12,8 @@ from people.requests import SignedInRequest
 
 @require_http_methods(["GET", "POST"])
 def profile(request: SignedInRequest) -> HttpResponse:
-    """One's own name, time zone and language; roles and teams to look at."""
-    form = ProfileForm(request.POST or None, instance=request.user)
+    """One's own time zone and language; name, roles and teams to look at."""
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Your profile is saved."))

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, InlinePanel
+from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.users.forms import UserCreationForm, UserEditForm
 from wagtail.users.views.groups import GroupViewSet
@@ -12,7 +13,7 @@ from wagtail.users.views.users import CreateView, EditView, UserViewSet
 
 from people.audit import record
 from people.channels import Channel
-from people.models import Team, User
+from people.models import Membership, Team, User
 
 _FIELDS = ("started_on", "time_zone", "language")
 
@@ -44,7 +45,7 @@ class PersonEditForm(_WithoutSuperuser, UserEditForm):
         }
 
 
-def _facts(user: User) -> dict[str, Any]:
+def facts_of(user: User) -> dict[str, Any]:
     return {
         "email": user.email,
         "name": str(user),
@@ -53,21 +54,62 @@ def _facts(user: User) -> dict[str, Any]:
     }
 
 
+def _team_facts(team: Team) -> dict[str, Any]:
+    return {
+        "name": team.name,
+        "memberships": [
+            {
+                "user": membership.user_id,
+                "kind": membership.kind,
+                "starts_on": membership.starts_on,
+                "ends_on": membership.ends_on,
+            }
+            for membership in Membership.objects.filter(team=team).order_by("pk")
+        ],
+    }
+
+
 class PersonCreateView(CreateView):
     def save_instance(self) -> User:
         instance = super().save_instance()
-        record("add_person", by=self.request.user, of=instance, after=_facts(instance))
+        record("add_person", by=self.request.user, of=instance, after=facts_of(instance))
         return instance
 
 
 class PersonEditView(EditView):
     def save_instance(self) -> User:
-        before = _facts(User.objects.get(pk=self.object.pk))
+        before = facts_of(User.objects.get(pk=self.object.pk))
         instance = super().save_instance()
-        after = _facts(instance)
+        after = facts_of(instance)
         if before != after:
             record("change_person", by=self.request.user, of=instance, before=before, after=after)
         return instance
+
+
+class TeamCreateView(generic.CreateView):
+    def save_instance(self) -> Team:
+        team = super().save_instance()
+        record("add_team", by=self.request.user, of=team, after=_team_facts(team))
+        return team
+
+
+class TeamEditView(generic.EditView):
+    """Who is a member or a manager decides who sees whose scorecards, so it is in the audit log."""
+
+    def save_instance(self) -> Team:
+        before = _team_facts(Team.objects.get(pk=self.object.pk))
+        team = super().save_instance()
+        after = _team_facts(team)
+        if before != after:
+            record("change_team", by=self.request.user, of=team, before=before, after=after)
+        return team
+
+
+class TeamDeleteView(generic.DeleteView):
+    def delete_action(self) -> None:
+        before = _team_facts(self.object)
+        record("delete_team", by=self.request.user, of=self.object, before=before)
+        super().delete_action()
 
 
 class PersonViewSet(UserViewSet):
@@ -91,6 +133,9 @@ class TeamViewSet(ModelViewSet):
     add_to_settings_menu = True
     list_display = ["name"]
     search_fields = ["name"]
+    add_view_class = TeamCreateView
+    edit_view_class = TeamEditView
+    delete_view_class = TeamDeleteView
     panels = [
         FieldPanel("name"),
         FieldPanel("channels", widget=forms.CheckboxSelectMultiple(choices=Channel.choices)),

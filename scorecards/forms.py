@@ -13,11 +13,18 @@ from scorecards.models import Rubric, RubricVersion
 NOT_APPLICABLE = "na"
 
 
+class LinesField(forms.CharField):
+    """Text whose line ends count once: browsers send two characters where people typed one."""
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class GradeForm(forms.Form):
     """One criterion: a level's id, "na", a count, or nothing yet; and a comment."""
 
     level = forms.RegexField(
-        rf"^(\d+|{NOT_APPLICABLE})?$",
+        rf"^(\d{{1,18}}|{NOT_APPLICABLE})?$",
         required=False,
         error_messages={"invalid": _("This is no level of the rubric; reload the page.")},
     )
@@ -30,7 +37,7 @@ class GradeForm(forms.Form):
             "min_value": _("A count is not negative."),
         },
     )
-    comment = forms.CharField(
+    comment = LinesField(
         required=False,
         max_length=4000,
         strip=True,
@@ -55,7 +62,7 @@ class EvidenceForm(forms.Form):
     message_id = forms.CharField(required=False, max_length=40)
     start = forms.IntegerField(required=False, min_value=0)
     end = forms.IntegerField(required=False, min_value=1)
-    quote = forms.CharField(required=False, max_length=4000, strip=True)
+    quote = LinesField(required=False, max_length=4000, strip=True)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -66,7 +73,7 @@ class EvidenceForm(forms.Form):
 
 
 class SubmitForm(forms.Form):
-    summary = forms.CharField(
+    summary = LinesField(
         label=_("Summary for the agent"),
         required=False,
         max_length=4000,

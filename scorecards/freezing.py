@@ -1,8 +1,7 @@
 """What makes the database itself refuse a change to a published rubric version.
 
-Eleven triggers stand on the version and on its sections, criteria and levels. Two
-changes remain possible: a published version may be retired, and a criterion loses its procedure when
-that page is deleted.
+Eleven triggers stand on the version and on its sections, criteria and levels. One change remains
+possible: a published version may be retired.
 
 A migration that changes one of these tables starts with `RunPython(thaw_before, freeze_after)` and ends
 with `RunPython(freeze_after, thaw_before)`: SQLite rebuilds a table under another name, and drops its
@@ -104,9 +103,6 @@ def _triggers(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, str, str, 
         name = f"scorecards_frozen_{table.removeprefix('scorecards_')}"
         before, after = lies_in_frozen.format(row="OLD"), lies_in_frozen.format(row="NEW")
         changed = f"({before} OR {after})"
-        if table == _CRITERION:
-            same = _same(connection, table, but="procedure_id")
-            changed += f" AND NOT (NEW.procedure_id IS NULL AND {same})"
         yield f"{name}_insert", table, "INSERT", after
         yield f"{name}_update", table, "UPDATE", changed
         yield f"{name}_delete", table, "DELETE", before

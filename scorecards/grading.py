@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -79,13 +78,14 @@ class Sheet:
     result: Result
     sections: list[GradedSection]
     is_blind: bool
+    title: str
     hidden_names: list[str]
     shows_effort: bool
 
     @cached_property
     def turns(self) -> list[Message]:
         """The conversation as this reader may see it; nothing, where it was removed. No query."""
-        turns = _turns(self.scorecard)
+        turns = self.scorecard.interaction.turns
         return blind_turns(turns, self.hidden_names) if self.hidden_names else turns
 
     @cached_property
@@ -133,19 +133,14 @@ class Sheet:
 
 
 def load_sheet(pk: int, *, user: User) -> Sheet:
-    """The scorecard `pk` as `user` may see it; `Http404` otherwise. Eight queries."""
+    """The scorecard `pk` as `user` may see it; `Http404` otherwise. Nine queries."""
     scorecard = get_object_or_404(
         Scorecard.objects.visible_to(user)
         .select_related(
             "interaction__agent", "interaction__customer", "interaction__transcript", "assignment"
         )
         .select_related("agent", "reviewer", "interaction__recording")
-        .prefetch_related(
-            Prefetch(
-                "criterion_scores",
-                CriterionScore.objects.select_related("level").prefetch_related("evidence"),
-            )
-        ),
+        .with_grades(),
         pk=pk,
     )
     version = load_version(scorecard.version_id)
@@ -159,15 +154,23 @@ def load_sheet(pk: int, *, user: User) -> Sheet:
     listed = shown if scorecard.is_submitted else possible
     is_blind = version.hides_agent and not scorecard.is_submitted
     names = agent_names(scorecard.interaction) if is_blind else []
-    texts: dict[str, str] = {}
-    if any(row.evidence.all() for row in scores.values()):
-        texts = {turn.id: turn.text for turn in _turns(scorecard)}
+    # Of a long conversation only what is quoted: this runs at each save of a criterion.
+    quoted = {item.message_id for row in scores.values() for item in row.evidence.all()}
+    turns = [turn for turn in scorecard.interaction.turns if turn.id in quoted] if quoted else []
+    texts = {turn.id: turn.text for turn in turns}
+    masked = {turn.id: turn.text for turn in (blind_turns(turns, names) if names else turns)}
 
     def quotation(evidence: Evidence) -> Quotation:
-        shown = mask_names(evidence.quote, names) if names else evidence.quote
-        now = texts.get(evidence.message_id, "")[evidence.start : evidence.end]
-        return Quotation(evidence, shown, is_removed=now != evidence.quote)
+        place = slice(evidence.start, evidence.end)
+        if texts.get(evidence.message_id, "")[place] != evidence.quote:
+            return Quotation(evidence, mask_names(evidence.quote, names), is_removed=True)
+        # Cut from the masked whole: half a name is no word that masking would know.
+        return Quotation(evidence, masked[evidence.message_id][place], is_removed=False)
 
+    # What was submitted is shown as it was stored, whatever the scoring function says today.
+    percents = (
+        scorecard.stored_section_percents if scorecard.is_submitted else result.section_percents
+    )
     sections = []
     for section in version.sections.all():
         rows = []
@@ -179,13 +182,9 @@ def load_sheet(pk: int, *, user: User) -> Sheet:
             is_shown = criterion.pk in shown
             rows.append(GradedCriterion(criterion, row, quotations, is_shown))
         if rows:
-            sections.append(GradedSection(section, rows, result.section_percents[section.pk]))
+            sections.append(GradedSection(section, rows, percents.get(section.pk)))
+    title = mask_names(str(scorecard.interaction), names)
     shows_effort = scorecard.reviewer_id == user.pk or user.has_perm(
         "scorecards.view_all_scorecards"
     )
-    return Sheet(scorecard, version, result, sections, is_blind, names, shows_effort)
-
-
-def _turns(scorecard: Scorecard) -> list[Message]:
-    transcript = getattr(scorecard.interaction, "transcript", None)
-    return transcript.turns if transcript else []
+    return Sheet(scorecard, version, result, sections, is_blind, title, names, shows_effort)

@@ -6,7 +6,6 @@ from functools import cache
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
-from content.models import Skill
 from scorecards.models import CriterionScore, RubricVersion, Scorecard
 from scorecards.scoring import (
     NOT_APPLICABLE,
@@ -171,13 +170,3 @@ def results_of(scorecards: QuerySet[Scorecard]) -> Iterator[tuple[Scorecard, Res
     loaded = scorecards.select_related("interaction").prefetch_related(SCORES_WITH_LEVEL)
     for scorecard in loaded.iterator(chunk_size=500):
         yield scorecard, result_of(scorecard, rules(scorecard.version_id))
-
-
-def add_skill_percents(scorecards: Iterable[Scorecard], skill: Skill) -> None:
-    """Set `skill_percent` (0-100 or None) on each, loaded with its interaction; one query, and four per
-    rubric version."""
-    rows = list(scorecards)
-    prefetch_related_objects(rows, SCORES_WITH_LEVEL)
-    rules = {pk: rules_of(load_version(pk)) for pk in {row.version_id for row in rows}}
-    for row in rows:
-        row.skill_percent = result_of(row, rules[row.version_id]).skill_percents.get(skill.pk)

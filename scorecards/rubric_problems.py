@@ -38,16 +38,24 @@ def _of_the_whole(structure: Structure) -> Iterator[Problem]:
     counted = [row for row in rows if not row["bonus"]]
     if not counted:
         yield Problem(_("Every criterion is a bonus, so there is nothing to be a share of."))
-    elif all(not row["weight"] for row in counted):
+        return
+    if all(not row["weight"] for row in counted):
         yield Problem(_("Every criterion weighs nothing; give at least one of them a weight."))
+        return
     by_section = {
         RubricVersion.Aggregation.WEIGHTED_SECTIONS,
         RubricVersion.Aggregation.WEIGHTED_SECTION_POINTS,
     }
-    if structure["aggregation"] in by_section and all(
-        not section["weight"] for section in structure["sections"]
-    ):
-        yield Problem(_("Every section weighs nothing; give at least one of them a weight."))
+    if structure["aggregation"] in by_section:
+        if all(not section["weight"] for section in structure["sections"]):
+            yield Problem(_("Every section weighs nothing; give at least one of them a weight."))
+        elif not any(
+            row["weight"] and section["weight"]
+            for section in structure["sections"]
+            for row in section["criteria"]
+            if not row["bonus"]
+        ):
+            yield Problem(_("What has a weight stands only in sections without one."))
 
 
 def _of_criteria(structure: Structure) -> Iterator[Problem]:

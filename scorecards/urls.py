@@ -55,6 +55,7 @@ urlpatterns = [
     ),
     path("queue/scorecards/<int:pk>/", grading.grade, name="grade"),
     path("queue/scorecards/<int:pk>/submit/", grading.scorecard_submit, name="scorecard_submit"),
+    path("queue/scorecards/<int:pk>/summary/", grading.summary_save, name="summary_save"),
     path("<int:pk>/criteria/<int:criterion_pk>/", grading.criterion_save, name="criterion_save"),
     path(
         "<int:pk>/criteria/<int:criterion_pk>/evidence/",

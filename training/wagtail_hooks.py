@@ -1,14 +1,19 @@
-"""What training adds to the context of module, lesson and quiz pages (content/models/base.py)."""
+"""What training adds to the pages of modules (content/models/base.py), and which of them stay."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from wagtail import hooks
+from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.models import Page
 
-from content.models import LessonPage, ModulePage, QuizPage
+from content.models import LearningPathModule, LessonPage, ModulePage, QuizPage
 from people.models import User
-from training.models import Attempt
+from training.models import Attempt, Completion, ModuleAssignment
 from training.progress import best_attempt, module_progress, parent_path
 
 
@@ -59,3 +64,42 @@ def _quiz_state(user: User, quiz: QuizPage) -> dict[str, Any]:
         "best_percent": best.percent if best else None,
         "passed": any(each.passed for each in submitted),
     }
+
+
+def _say_if_in_use(request: HttpRequest, pages: Iterable[Page]) -> HttpResponse | None:
+    """Refuse to delete pages that somebody has learned from: what they did points at them."""
+    for page in pages:
+        below = Page.objects.descendant_of(page, inclusive=True).values("pk")
+        is_used = any(
+            rows.exists()
+            for rows in (
+                Completion.objects.filter(page__in=below),
+                Attempt.objects.filter(quiz__in=below),
+                ModuleAssignment.objects.filter(module__in=below),
+                LearningPathModule.objects.filter(module__in=below),
+            )
+        )
+        if is_used:
+            messages.error(
+                request,
+                _(
+                    "“%s” was assigned or taken, or is on a learning path, so it cannot be deleted: "
+                    "what people have learned points at it. Unpublish it instead."
+                )
+                % page.title,
+            )
+            return redirect("wagtailadmin_explore", page.get_parent().pk)
+    return None
+
+
+@hooks.register("before_delete_page")
+def keep_used_page(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return _say_if_in_use(request, [page])
+
+
+@hooks.register("before_bulk_action")
+def keep_used_pages(
+    request: HttpRequest, action_type: str, objects: Sequence[Any], view: BulkAction
+) -> HttpResponse | None:
+    pages = [item for item in objects if isinstance(item, Page)]
+    return _say_if_in_use(request, pages) if action_type == "delete" else None

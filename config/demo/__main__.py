@@ -6,14 +6,19 @@ stays: a second start finds the database and serves at once.
 """
 
 import argparse
+import fcntl
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -34,25 +39,65 @@ def main() -> None:
         "--django", nargs=argparse.REMAINDER, help="run a manage.py command in the demo's settings"
     )
     options = parser.parse_args()
-    if options.reset:
-        shutil.rmtree(options.home, ignore_errors=True)
-        print("The demo's data is gone. `make demo` makes it anew.")
-        return
-    if not options.django and not options.prepare:
-        check_port(options.port)
-    set_environment(options.home)
+    home = options.home.resolve()
     if options.django:
-        sys.exit(manage(*options.django))
+        set_environment(home)
+        sys.exit(subprocess.call([sys.executable, "manage.py", *options.django], cwd=ROOT))  # noqa: S603
+    if not options.reset and not options.prepare:
+        check_port(options.port)
+    # A supervisor's SIGTERM ends the server and the worker as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with held(home):
+            if options.reset:
+                reset(home)
+                return
+            set_environment(home)
+            prepare()
+            if not options.prepare:
+                serve(options.port)
+    except KeyboardInterrupt:
+        print("\nStopped. What was loaded before is whole; start again with `make demo`.")
+
+
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Keep the demo's folder to oneself, or leave with a sentence when it is in use."""
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"The demo in {home} is running already. Stop it first (Ctrl-C there).")
+        yield
+
+
+def reset(home: Path) -> None:
+    for item in home.iterdir():
+        if item.is_dir():
+            shutil.rmtree(item)
+        elif item.name != "lock":
+            item.unlink()
+    print("The demo's data is gone. `make demo` makes it anew.")
+
+
+def prepare() -> None:
+    """Migrate and load what is missing; a second start has nothing to do here."""
+    import django
+    from django.core.management import call_command
+
     started = time.monotonic()
-    if manage("migrate", "--verbosity", "0") or manage("seed_demo"):
-        sys.exit("The demo could not be prepared; what went wrong stands above.")
+    os.chdir(ROOT)
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("seed_demo")
     print(f"Ready after {time.monotonic() - started:.0f} s.")
-    if not options.prepare:
-        serve(options.port)
 
 
 def check_port(port: int) -> None:
     """Leave with a helpful sentence when something else listens on `port` already."""
+    if not 0 < port < 65536:
+        sys.exit(f"{port} is no port; choose one between 1 and 65535.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -68,9 +113,9 @@ def set_environment(home: Path) -> None:
     """Settings for trying out: loopback only, plain http, everything under `home`."""
     home.mkdir(parents=True, exist_ok=True)
     key = home / "secret_key"
-    if not key.exists():
+    if not key.exists() or not key.read_text():
+        key.touch(mode=0o600)
         key.write_text(secrets.token_urlsafe(50))
-        key.chmod(0o600)
     os.environ.update(
         {
             "DJANGO_SETTINGS_MODULE": "config.settings.base",
@@ -79,7 +124,7 @@ def set_environment(home: Path) -> None:
             "DEBUG": "0",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
             "BASE_URL": "http://localhost",
-            "DATABASE_URL": f"sqlite:///{home}/evenhand.sqlite3",
+            "DATABASE_URL": f"sqlite:///{quote(str(home))}/evenhand.sqlite3",
             "VAR_DIR": str(home),
             "MEDIA_ROOT": str(home / "media"),
             "PRIVATE_ROOT": str(home / "private"),
@@ -87,13 +132,12 @@ def set_environment(home: Path) -> None:
             "STATIC_FROM_SOURCE": "1",
             "SERVE_MEDIA": "1",
             "TASKS_BACKEND": "django_tasks.backends.immediate.ImmediateBackend",
+            "BULK_TASKS_BACKEND": "django_tasks_db.DatabaseBackend",
+            "CACHE_URL": "locmemcache://",
+            "BEHIND_PROXY": "0",
             "EMAIL_URL": "consolemail://",
         }
     )
-
-
-def manage(*arguments: str) -> int:
-    return subprocess.call([sys.executable, "manage.py", *arguments], cwd=ROOT)  # noqa: S603
 
 
 def serve(port: int) -> None:
@@ -119,8 +163,6 @@ def serve(port: int) -> None:
     )
     try:
         sys.exit(server.wait())
-    except KeyboardInterrupt:
-        print("\nStopped.")
     finally:
         for process in (worker, server):
             process.terminate()

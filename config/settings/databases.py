@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 # IMMEDIATE makes a writer wait for its turn instead of failing half-way through; WAL lets readers go
 # on meanwhile. `busy_timeout` must stay out: it would override `timeout`.
 SQLITE_OPTIONS: dict[str, Any] = {
@@ -22,6 +24,11 @@ POSTGRESQL_POOL = {"min_size": 2, "max_size": 8, "timeout": 10}
 def with_tuned_options(database: dict[str, Any]) -> dict[str, Any]:
     """Return the `DATABASES` entry with the options of its engine; options that the URL itself names
     win, and unknown engines stay as they are."""
+    if "ENGINE" not in database:
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not understood. It looks like postgres://user:password@host/name or "
+            "sqlite:////absolute/path/to/file."
+        )
     given = database.get("OPTIONS", {})
     if database["ENGINE"].endswith("sqlite3"):
         return {**database, "OPTIONS": {**SQLITE_OPTIONS, **given}, "CONN_MAX_AGE": 600}

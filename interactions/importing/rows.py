@@ -34,6 +34,8 @@ SPEAKERS = ("agent", "customer", "system")
 MAX_MESSAGES = 10_000
 MAX_OFFSET = 10 * 365 * 86_400  # ten years, in seconds: longer is a broken clock
 MAX_REASON = 500
+MAX_DEPTH = 24
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 SUBJECT_FROM_MESSAGE = 80
 USABLE_MESSAGE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 
@@ -113,8 +115,23 @@ def parse_line(line: Line) -> Row:
     return parse_record(record)
 
 
+def _depth(value: Any) -> int:
+    """How deep lists and objects are nested; counted without recursion, for it may be very deep."""
+    depth, level = 0, [value]
+    while level := [item for item in level if isinstance(item, dict | list)]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            break
+        level = [
+            inner for item in level for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+    return depth
+
+
 def parse_record(record: Any) -> Row:
     """As `parse_line`, for a decoded line."""
+    if _depth(record) > MAX_DEPTH:
+        raise RowRejected(_("The row is nested more than %(limit)s deep.") % {"limit": MAX_DEPTH})
     if not isinstance(record, dict):
         raise RowRejected(
             _("The line is %(value)s; expected an object with source, external_id, …")
@@ -260,9 +277,15 @@ class _RecordReader:
             return None
         try:
             moment = dt.datetime.fromisoformat(value)
-            if moment.tzinfo is None:
-                return moment.replace(tzinfo=dt.UTC)
-            return moment.astimezone(dt.UTC)
+            moment = (
+                moment.replace(tzinfo=dt.UTC)
+                if moment.tzinfo is None
+                else moment.astimezone(dt.UTC)
+            )
+            # Beyond these a time is a broken clock, and not every zone could show it.
+            if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+                raise ValueError
+            return moment
         except (TypeError, ValueError, OverflowError):
             self.fault(
                 _("%(field)s is %(value)s; expected a time like 2026-03-31T09:30:00Z or null"),

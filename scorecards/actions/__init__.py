@@ -21,6 +21,7 @@ from scorecards.actions.grade import (
     Grade,
     add_evidence,
     record_grades,
+    record_summary,
     remove_evidence,
     start_scorecard,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "preview_draw",
     "publish_rubric_version",
     "record_grades",
+    "record_summary",
     "regrade_candidates",
     "release_pick",
     "release_scorecards",

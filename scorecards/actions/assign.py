@@ -3,6 +3,7 @@ import random
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,7 +26,7 @@ def assign_for_review(
     seed: int = 0,
     at: dt.datetime | None = None,
 ) -> list[ReviewAssignment]:
-    """Hand each interaction to one reviewer, evenly; `seed` decides who gets the remainder.
+    """Hand each interaction to the reviewer with the least to do; `seed` decides between equals.
 
     What is assigned by this rubric already or has no messages is passed over; nobody gets their own.
     `inclusion_probability` is None for what a person picked by hand. Returns what was newly assigned.
@@ -38,6 +39,8 @@ def assign_for_review(
         raise Refused(_("Choose at least one person who grades."))
     now = at or timezone.now()
     with transaction.atomic():
+        # Two people picking at once wait for one another, or both would pick the same.
+        Rubric.objects.select_for_update(no_key=True).get(pk=rubric.pk)
         taken = set(
             ReviewAssignment.objects.filter(
                 rubric=rubric, interaction__in=[row.pk for row in interactions]
@@ -45,7 +48,13 @@ def assign_for_review(
         )
         order = list(able)
         random.Random(seed).shuffle(order)  # noqa: S311 (fairness of work, not secrecy)
-        load = dict.fromkeys((reviewer.pk for reviewer in order), 0)
+        waiting = dict(
+            ReviewAssignment.objects.open()
+            .filter(reviewer__in=order)
+            .values_list("reviewer")
+            .annotate(Count("pk"))
+        )
+        load = {reviewer.pk: waiting.get(reviewer.pk, 0) for reviewer in order}
         rows = []
         for interaction in interactions:
             candidates = [person for person in order if person.pk != interaction.agent_id]

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from interactions.models import Interaction
 from people.models import User
 from scorecards.actions.refusals import AlreadySubmitted, NotAllowed, Refused
 from scorecards.blindness import visible_while_grading
@@ -69,11 +70,17 @@ def start_scorecard(
                 agent_id=None if assignment.is_off_record else interaction.agent_id,
                 was_visible=visible_while_grading(version, interaction),
                 started_at=at or timezone.now(),
-                month=timezone.localtime(interaction.occurred_at).date().replace(day=1),
+                month=_month_of(interaction),
             )
     except IntegrityError:
         # A double click: the other request was first.
         return Scorecard.objects.get(assignment=assignment)
+
+
+def _month_of(interaction: Interaction) -> dt.date:
+    """The first day of its month by the organisation's clock, not by the reviewer's own zone."""
+    zone = timezone.get_default_timezone()
+    return timezone.localdate(interaction.occurred_at, zone).replace(day=1)
 
 
 def record_grades(
@@ -113,6 +120,13 @@ def record_grades(
         )
 
 
+def record_summary(scorecard: Scorecard, summary: str, *, by: User) -> None:
+    """Keep what the reviewer has written for the agent so far."""
+    with transaction.atomic():
+        _lock_draft(scorecard, by=by)
+        Scorecard.objects.filter(pk=scorecard.pk).update(summary=summary)
+
+
 def add_evidence(
     scorecard: Scorecard,
     criterion: Criterion,
@@ -129,7 +143,7 @@ def add_evidence(
     """
     with transaction.atomic():
         _lock_draft(scorecard, by=by)
-        turn = scorecard.interaction.transcript.turn(message_id)
+        turn = scorecard.interaction.turn(message_id)
         if turn is None:
             raise Refused(_("This message is not in the conversation; reload the page."))
         if not 0 <= start < end <= len(turn.text) or not turn.text[start:end].strip():

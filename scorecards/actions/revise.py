@@ -14,9 +14,13 @@ from scorecards.actions.refusals import Incomplete, NotAllowed, Refused, Replace
 from scorecards.loading import load_version, result_of, rules_of
 from scorecards.models import Criterion, CriterionScore, Evidence, RubricVersion, Scorecard
 from scorecards.rollups import add_to_rollups, remove_from_rollups
-from scorecards.scoring import Result
+from scorecards.scoring import Result, rounded
 
 Row = TypeVar("Row", bound=models.Model)
+
+SKILL_PLACES = 2
+# What `store_result` sets.
+RESULT_FIELDS = ["percent", "outcome", "section_percents", "skill_percents"]
 
 
 def lock_current(scorecard: Scorecard) -> Scorecard:
@@ -76,18 +80,22 @@ def write_revision(
     if not result.is_complete:
         raise Incomplete(in_order(version, set(result.unanswered)))
     store_result(revision, result)
-    revision.save(update_fields=["percent", "outcome", "section_percents"])
+    revision.save(update_fields=RESULT_FIELDS)
     add_to_rollups(revision, result)
     return revision
 
 
 def store_result(scorecard: Scorecard, result: Result) -> None:
-    """Set percent, outcome and section percents; saves nothing."""
+    """Set percent, outcome, section percents and skill percents; saves nothing."""
     scorecard.percent = result.percent
     scorecard.outcome = str(result.outcome)
     scorecard.section_percents = {
         str(section): None if percent is None else str(percent)
         for section, percent in result.section_percents.items()
+    }
+    scorecard.skill_percents = {
+        str(skill): str(rounded(percent, SKILL_PLACES))
+        for skill, percent in result.skill_percents.items()
     }
 
 

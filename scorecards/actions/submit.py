@@ -14,7 +14,13 @@ from scorecards.actions.refusals import (
     Incomplete,
     NotAllowed,
 )
-from scorecards.actions.revise import figures_of, in_order, lock_current, store_result
+from scorecards.actions.revise import (
+    RESULT_FIELDS,
+    figures_of,
+    in_order,
+    lock_current,
+    store_result,
+)
 from scorecards.loading import load_version, result_of, rules_of, uncommented_in
 from scorecards.models import (
     Dispute,
@@ -54,8 +60,12 @@ def submit_scorecard(
     with transaction.atomic():
         locked = (
             Scorecard.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("assignment", "interaction", "agent")
-            .annotate(is_agent_held=Exists(FeedbackHold.objects.filter(agent=OuterRef("agent"))))
+            .select_related("assignment", "interaction__agent")
+            .annotate(
+                is_agent_held=Exists(
+                    FeedbackHold.objects.filter(agent=OuterRef("interaction__agent"))
+                )
+            )
             .get(pk=scorecard.pk)
         )
         if not can_edit(by, locked):
@@ -67,21 +77,18 @@ def submit_scorecard(
             raise Incomplete(in_order(version, set(result.unanswered)))
         if missing := uncommented_in(locked, rules):
             raise CommentsMissing(in_order(version, missing))
+        # An import may have matched the agent only after grading began.
+        agent = locked.interaction.agent
+        if agent == by:
+            raise NotAllowed(_("This turned out to be your own conversation; nobody grades those."))
+        locked.agent = None if locked.assignment.is_off_record else agent
         locked.state = Scorecard.State.SUBMITTED
         locked.submitted_at = now
         locked.summary = summary
         locked.is_held = version.holds_feedback or locked.is_agent_held
         store_result(locked, result)
         locked.save(
-            update_fields=[
-                "state",
-                "submitted_at",
-                "summary",
-                "is_held",
-                "percent",
-                "outcome",
-                "section_percents",
-            ]
+            update_fields=["agent", "state", "submitted_at", "summary", "is_held", *RESULT_FIELDS]
         )
         ReviewAssignment.objects.filter(pk=locked.assignment_id).update(
             state=ReviewAssignment.State.DONE
@@ -128,16 +135,9 @@ def undo_submission(scorecard: Scorecard, *, by: User, at: dt.datetime | None = 
         locked.percent = None
         locked.outcome = ""
         locked.section_percents = {}
+        locked.skill_percents = {}
         locked.save(
-            update_fields=[
-                "state",
-                "submitted_at",
-                "released_at",
-                "is_held",
-                "percent",
-                "outcome",
-                "section_percents",
-            ]
+            update_fields=["state", "submitted_at", "released_at", "is_held", *RESULT_FIELDS]
         )
         ReviewAssignment.objects.filter(pk=locked.assignment_id).update(
             state=ReviewAssignment.State.OPEN

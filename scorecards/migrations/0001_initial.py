@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('allows_not_applicable', models.BooleanField(default=False, verbose_name='may be not applicable')),
                 ('is_critical', models.BooleanField(default=False, help_text='The lowest level fails the whole scorecard, whatever else was good.', verbose_name='critical')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('procedure', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='criteria', to='content.procedurepage', verbose_name='procedure it rests on')),
+                ('procedure', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='criteria', to='content.procedurepage', verbose_name='procedure it rests on')),
                 ('skill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='criteria', to='content.skill', verbose_name='skill it measures')),
             ],
             options={
@@ -143,6 +143,7 @@ class Migration(migrations.Migration):
                 ('month', models.DateField(blank=True, null=True, verbose_name='month')),
                 ('percent', models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True, verbose_name='percent')),
                 ('section_percents', models.JSONField(blank=True, default=dict, verbose_name='section percents')),
+                ('skill_percents', models.JSONField(blank=True, default=dict, verbose_name='skill percents')),
                 ('outcome', models.CharField(blank=True, choices=[('pass', 'Pass'), ('fail', 'Fail'), ('critical_fail', 'Critical fail'), ('not_scorable', 'Not scorable')], default='', max_length=14, verbose_name='outcome')),
                 ('summary', models.TextField(blank=True, verbose_name='summary for the agent')),
                 ('acknowledged_at', models.DateTimeField(blank=True, null=True, verbose_name='acknowledged')),

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from interactions.conversation import blind_title
 from interactions.models import Interaction
 from people.channels import Channel
 from people.models import Team, User
-from scorecards.models.rubrics import Rubric
+from scorecards.models.rubrics import Rubric, RubricVersion
 from scorecards.sampling import Design, Method, Quantity, Sign, StratifyBy
 
 
@@ -302,6 +303,13 @@ class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
     def open(self) -> "ReviewAssignmentQuerySet":
         return self.filter(state=ReviewAssignment.State.OPEN)
 
+    def gradable_by(self, user: User) -> "ReviewAssignmentQuerySet":
+        """Without one's own conversations (an import may match an agent only later), and without
+        rubrics that have no published version, so that nothing stands in the way of the rest."""
+        published = RubricVersion.objects.published().filter(rubric=OuterRef("rubric"))
+        own = Q(interaction__agent__isnull=False, interaction__agent=user)
+        return self.filter(~own, Exists(published))
+
     def in_queue_order(self) -> "ReviewAssignmentQuerySet":
         """What is due first comes first; without a due date, what was picked first."""
         return self.order_by(F("due_on").asc(nulls_last=True), "assigned_at", "pk")
@@ -342,8 +350,9 @@ class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
         return self.open().filter(~Exists(worked_on), reviewer__isnull=False, expires_at__lte=at)
 
     def held_by(self, user: User, *, at: dt.datetime) -> "ReviewAssignmentQuerySet":
-        """What waits for this reviewer and for nobody else."""
-        return self.open().filter(reviewer=user).exclude(pk__in=self.lapsed(at=at).values("pk"))
+        """What waits for this reviewer and for nobody else, and can be graded now."""
+        lapsed = self.lapsed(at=at).values("pk")
+        return self.open().filter(reviewer=user).exclude(pk__in=lapsed).gradable_by(user)
 
     def claimable_by(self, user: User, *, at: dt.datetime) -> "ReviewAssignmentQuerySet":
         """The pool for this reviewer: nobody holds it (any more), it is not their own conversation,
@@ -362,9 +371,8 @@ class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
             rows.open()
             .filter(Q(reviewer__isnull=True) | Q(pk__in=self.lapsed(at=at).values("pk")))
             .filter(Q(pick__isnull=True) | Exists(plans))
-            .filter(
-                Q(interaction__agent__isnull=True) | ~Q(interaction__agent=user), ~Exists(held_too)
-            )
+            .filter(~Exists(held_too))
+            .gradable_by(user)
         )
 
     def counts(self) -> dict[str, int]:
@@ -518,3 +526,8 @@ class ReviewAssignment(models.Model):
     def claim_hours(self) -> int:
         """How long a claim lasts. Needs `pick__draw__plan` loaded."""
         return self.pick.draw.plan.claim_hours if self.pick else self.CLAIM_HOURS
+
+    @property
+    def blind_title(self) -> str:
+        """What it is about, for a reviewer who must not know the agent. Needs `interaction__agent`."""
+        return blind_title(self.interaction)

@@ -55,8 +55,7 @@ class RubricVersionQuerySet(models.QuerySet["RubricVersion"]):
 
 
 class RubricVersion(models.Model):
-    """One edition of a rubric. Once published it never changes, nor does anything below it; the
-    database refuses it too (migration 0002).
+    """One edition of a rubric. Once published it never changes, nor does anything below it.
 
     `places` is where percents are rounded, decimal and half up; `pass_mark` is compared after that. The
     policies are those of `scorecards.scoring`, which says what each does.
@@ -312,7 +311,7 @@ class Criterion(models.Model):
         ProcedurePage,
         null=True,
         blank=True,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,
         related_name="criteria",
         verbose_name=_("procedure it rests on"),
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from content.models import Skill
+from interactions.conversation import blind_title
 from interactions.models import Interaction
 from people.models import User
 from scorecards.deadlines import end_of_window, zone_of
@@ -79,12 +80,8 @@ class ScorecardQuerySet(models.QuerySet["Scorecard"]):
 
     def with_grades(self) -> "ScorecardQuerySet":
         """Criterion scores with their levels and evidence, in two more queries."""
-        return self.prefetch_related(
-            Prefetch(
-                "criterion_scores",
-                CriterionScore.objects.select_related("level").prefetch_related("evidence"),
-            )
-        )
+        scores = CriterionScore.objects.select_related("level").prefetch_related("evidence")
+        return self.prefetch_related(Prefetch("criterion_scores", scores))
 
     def measuring(self, skill: Skill) -> "ScorecardQuerySet":
         """Those whose rubric version has a criterion that measures `skill`."""
@@ -163,7 +160,9 @@ class Scorecard(models.Model):
     percent = models.DecimalField(
         _("percent"), max_digits=7, decimal_places=4, null=True, blank=True
     )
+    # By section and by skill id, as text: what was submitted is shown, whatever scoring says later.
     section_percents = models.JSONField(_("section percents"), default=dict, blank=True)
+    skill_percents = models.JSONField(_("skill percents"), default=dict, blank=True)
     outcome = models.CharField(
         _("outcome"), max_length=14, choices=Outcome.choices, blank=True, default=""
     )
@@ -175,9 +174,6 @@ class Scorecard(models.Model):
     was_visible = models.JSONField(_("visible while grading"), default=list, blank=True)
     active_seconds = models.PositiveIntegerField(_("time spent (s)"), default=0)
     active_at = models.DateTimeField(_("last worked on"), null=True, blank=True)
-
-    # Set by `scorecards.loading.add_skill_percents` where a list shows one skill.
-    skill_percent: Decimal | None = None
 
     objects = ScorecardQuerySet.as_manager()
 
@@ -263,6 +259,24 @@ class Scorecard(models.Model):
         if seen_at is None or self.agent is None:
             raise ValueError("Only a submitted scorecard about a known agent can be disputed.")
         return end_of_window(seen_at, days=self.version.dispute_days, zone=zone_of(self.agent))
+
+    def blind_title(self) -> str:
+        """What it is about, for a reviewer who must not know the agent. Needs `interaction__agent`."""
+        return blind_title(self.interaction)
+
+    @property
+    def stored_section_percents(self) -> dict[int, Decimal | None]:
+        return _by_id(self.section_percents)
+
+    @property
+    def stored_skill_percents(self) -> dict[int, Decimal | None]:
+        return _by_id(self.skill_percents)
+
+
+def _by_id(stored: dict[str, str | None]) -> dict[int, Decimal | None]:
+    return {
+        int(key): None if percent is None else Decimal(percent) for key, percent in stored.items()
+    }
 
 
 class CriterionScore(models.Model):

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from people.models import User
 from people.requests import SignedInRequest
@@ -18,6 +18,7 @@ from scorecards.actions import (
     Refused,
     add_evidence,
     record_grades,
+    record_summary,
     remove_evidence,
     submit_scorecard,
 )
@@ -28,6 +29,7 @@ from scorecards.grading import GradedCriterion, Sheet, load_sheet
 from scorecards.models import Criterion, Evidence, ReviewAssignment, Scorecard
 from scorecards.permissions import can_edit
 from scorecards.views.drafts import conflict, new_window, sent_window
+from scorecards.views.queue import go_on
 from scorecards.views.refusals import refuse, status_of
 from ui.templatetags.ui import percent
 
@@ -65,13 +67,27 @@ def criterion_save(request: SignedInRequest, pk: int, criterion_pk: int) -> Http
 
 
 @require_POST
+def summary_save(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Autosave of the summary: 204 when it is kept."""
+    scorecard = _own_scorecard(request, pk)
+    form = SubmitForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Refused(" ".join(str(error) for error in form.errors["summary"]))
+        record_summary(scorecard, form.cleaned_data["summary"], by=request.user)
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:queue")
+    return HttpResponse(status=204)
+
+
+@require_POST
 def evidence_add(request: SignedInRequest, pk: int, criterion_pk: int) -> HttpResponse:
     scorecard = _own_scorecard(request, pk)
     criterion = _criterion(scorecard, criterion_pk)
     form = EvidenceForm(request.POST)
     try:
         if not form.is_valid():
-            raise Refused(" ".join(str(error) for error in form.non_field_errors()))
+            raise Refused(" ".join(str(e) for errors in form.errors.values() for e in errors))
         passage = _passage(form, load_sheet(pk, user=request.user))
         add_evidence(
             scorecard,
@@ -102,14 +118,17 @@ def evidence_remove(request: SignedInRequest, pk: int, evidence_pk: int) -> Http
     return _answer(request, pk, criterion_pk, "evidence")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Hand in, then on to the next of the queue."""
+    """Hand in, then on to the next of the queue. A GET, after signing in anew, leads back."""
+    if request.method == "GET":
+        return redirect("scorecards:grade", pk=pk)
     scorecard = _own_scorecard(request, pk)
     form = SubmitForm(request.POST)
     try:
         if not form.is_valid():
-            raise Refused(" ".join(str(error) for error in form.errors["summary"]))
+            context = _context(request, load_sheet(pk, user=request.user), form)
+            return render(request, TEMPLATE, context, status=422)
         done = submit_scorecard(scorecard, by=request.user, summary=form.cleaned_data["summary"])
     except (Incomplete, CommentsMissing) as refusal:
         sheet = load_sheet(pk, user=request.user)
@@ -120,19 +139,7 @@ def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
     messages.success(request, _submitted_message(done))
     if done.assignment.purpose == ReviewAssignment.Purpose.CALIBRATION:
         return redirect(done.assignment.calibration_pick.item.session)
-    following = (
-        ReviewAssignment.objects.filter(reviewer=request.user).open().in_queue_order().first()
-    )
-    if following is None:
-        messages.info(request, _("That was the last one: your queue is empty."))
-        return redirect("scorecards:queue")
-    return _start_following(request, following)
-
-
-def _start_following(request: SignedInRequest, assignment: ReviewAssignment) -> HttpResponse:
-    from scorecards.views.queue import grade_start
-
-    return grade_start(request, assignment.pk)
+    return go_on(request, when_empty=_("That was the last one: your queue is empty."))
 
 
 def _submitted_message(scorecard: Scorecard) -> str:
@@ -188,7 +195,7 @@ def _context(
         "interaction": sheet.scorecard.interaction,
         "window": new_window(),
         "form": form or SubmitForm(initial={"summary": sheet.scorecard.summary}),
-        "remaining": ReviewAssignment.objects.filter(reviewer=request.user).open().count(),
+        "remaining": ReviewAssignment.objects.held_by(request.user, at=timezone.now()).count(),
     }
 
 

@@ -1,5 +1,7 @@
 """The reviewer's queue, and handing interactions out."""
 
+import re
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -28,6 +30,8 @@ from ui.pagination import paginate
 
 TEMPLATE = "scorecards/queue.html"
 POOL_SHOWN = 20
+# Longer numbers do not fit a database id, and SQLite refuses them with an error.
+DATABASE_ID = re.compile(r"[0-9]{1,18}")
 
 
 @require_GET
@@ -38,7 +42,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     waiting = (
         ReviewAssignment.objects.held_by(request.user, at=now)
-        .select_related("interaction", "rubric")
+        .select_related("interaction__agent", "rubric")
         .started_first()
     )
     pool = ReviewAssignment.objects.claimable_by(request.user, at=now)
@@ -49,7 +53,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
         "today": today,
         "count": page.paginator.count,
         "overdue_count": waiting.filter(due_on__lt=today).count(),
-        "pool": pool.select_related("interaction", "rubric").for_claiming(request.user)[
+        "pool": pool.select_related("interaction__agent", "rubric").for_claiming(request.user)[
             :POOL_SHOWN
         ],
         "pool_count": pool.count(),
@@ -59,18 +63,13 @@ def queue(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def grade_next(request: SignedInRequest) -> HttpResponse:
-    """Open what is first in the queue, or claim from the pool; without either, say so."""
     _require_reviewer(request)
-    assignment = next_review(by=request.user)
-    if assignment is None:
-        messages.info(
-            request,
-            _(
-                "Your queue is empty: everything assigned to you is graded, and the pool has nothing."
-            ),
-        )
-        return redirect("scorecards:queue")
-    return _start(request, assignment)
+    return go_on(
+        request,
+        when_empty=_(
+            "Your queue is empty: everything assigned to you is graded, and the pool has nothing."
+        ),
+    )
 
 
 @require_POST
@@ -122,7 +121,9 @@ def pick_skip(request: SignedInRequest, pk: int) -> HttpResponse:
 def _own(request: SignedInRequest, pk: int) -> ReviewAssignment:
     """An assignment of this reviewer's own; anybody else's does not exist for them."""
     _require_reviewer(request)
-    rows = ReviewAssignment.objects.filter(reviewer=request.user).select_related("interaction")
+    rows = ReviewAssignment.objects.filter(reviewer=request.user).select_related(
+        "interaction__agent"
+    )
     return get_object_or_404(rows, pk=pk)
 
 
@@ -139,13 +140,28 @@ def _start(request: SignedInRequest, assignment: ReviewAssignment) -> HttpRespon
     return redirect("scorecards:grade", pk=scorecard.pk)
 
 
+def go_on(request: SignedInRequest, *, when_empty: str) -> HttpResponse:
+    """Open what is first in the reviewer's queue, or what they can claim from the pool; without either,
+    lead to the empty queue with a message."""
+    assignment = next_review(by=request.user)
+    if assignment is None:
+        messages.info(request, when_empty)
+        return redirect("scorecards:queue")
+    try:
+        scorecard = start_review(assignment, by=request.user)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("scorecards:queue")
+    return redirect("scorecards:grade", pk=scorecard.pk)
+
+
 @require_http_methods(["GET", "POST"])
 def assign_reviews(request: SignedInRequest) -> HttpResponse:
     """Hand the chosen interactions (`interaction`, repeated) to reviewers."""
     if not can_assign_reviews(request.user):
         raise PermissionDenied(_("You may not pick interactions for grading."))
     source = request.POST if request.method == "POST" else request.GET
-    ids = [value for value in source.getlist("interaction") if value.isdecimal()][:500]
+    ids = [int(value) for value in source.getlist("interaction") if DATABASE_ID.fullmatch(value)]
     chosen = list(Interaction.objects.visible_to(request.user).filter(pk__in=ids).with_people())
     form = AssignForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and chosen and form.is_valid():

@@ -30,7 +30,6 @@ from scorecards.actions import (
 from scorecards.deadlines import last_day, zone_of
 from scorecards.feedback_forms import ChangeForm, ReasonForm, ReplyForm, all_valid
 from scorecards.grading import Sheet, load_sheet
-from scorecards.loading import add_skill_percents
 from scorecards.models import CriterionScore, Dispute, Reply, Scorecard
 from scorecards.permissions import (
     can_acknowledge,
@@ -54,7 +53,8 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
     people = User.objects.visible_to(request.user)
     agent = _chosen_person(request, people)
     month = _chosen_month(request)
-    skill = Skill.objects.filter(key=request.GET.get("skill", "")).first()
+    skills = list(Skill.objects.all())
+    skill = next((row for row in skills if row.key == request.GET.get("skill")), None)
     channel = request.GET.get("channel", "")
     outcome = request.GET.get("outcome", "")
     if agent:
@@ -73,14 +73,13 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
     if request.GET.get("unread"):
         rows = rows.to_acknowledge()
     page = paginate(request, rows)
-    if skill:
-        add_skill_percents(page.object_list, skill)
     context = {
         "page": page,
+        "rows": [(row, row.stored_skill_percents.get(skill.pk) if skill else None) for row in page],
         "agent": agent,
         "month": month,
         "skill": skill,
-        "skills": Skill.objects.all(),
+        "skills": skills,
         "people": people.filter(received_scorecards__isnull=False).distinct(),
         "channels": Channel.choices,
         "outcomes": Scorecard.Outcome.choices,

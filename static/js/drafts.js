@@ -1,5 +1,5 @@
 // A draft must not be lost: not with the window, the session or the server, nor to a second window.
-// What is entered is kept in this browser until the server has it.
+// What is entered is kept in this browser until the server has it, and only then handed in.
 import { announce } from "./shell.js";
 
 const root = document.querySelector("[data-grading]");
@@ -9,6 +9,7 @@ const notice = document.getElementById("draft-notice");
 const forms = [...root.querySelectorAll("[data-grade-form]")];
 const submitForm = document.querySelector("[data-submit]");
 const summary = submitForm.querySelector("textarea");
+const submitButton = document.querySelector("button[form=submit]");
 const RETRY_EVERY = 10_000;
 const IDLE_AFTER = 60_000;
 const BEAT_EVERY = 30; // Active seconds.
@@ -53,14 +54,15 @@ for (const form of [...forms, submitForm]) {
 }
 
 function putBack(form, values) {
-  for (const [name, value] of Object.entries(values)) {
-    const fields = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
-    for (const field of fields) {
-      if (field.type === "radio") field.checked = field.value === value;
-      else field.value = value;
-    }
+  for (const field of form.querySelectorAll("[name]")) {
+    if (OURS.has(field.name)) continue;
+    const value = values[field.name] ?? "";
+    if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === value;
+    else field.value = value;
   }
-  if (form !== submitForm) save(form);
+  // As if it had been entered: it is kept here, marked as unsaved, and saved.
+  form.dispatchEvent(new Event("input", { bubbles: true }));
+  save(form);
 }
 
 function offer(form, { values, at }) {
@@ -103,34 +105,42 @@ for (const form of [...forms, submitForm]) {
 }
 
 // --- saving, and trying again -----------------------------------------------------------------------
+// A form stands in `unsaved` from its first change until the server has it. What failed is sent again,
+// except what the server refused: that waits in `refused` for the reviewer.
 const unsaved = new Set();
+const refused = new Set();
+
+for (const form of forms) {
+  for (const name of ["input", "change"]) {
+    form.addEventListener(name, () => {
+      unsaved.add(form);
+      refused.delete(form);
+      form.querySelector("[data-form-status]")?.replaceChildren();
+    });
+  }
+}
 
 function save(form) {
-  htmx.trigger(form, "submit");
+  if (forms.includes(form)) htmx.trigger(form, "save");
 }
 
-const isSignIn = (address) =>
-  Boolean(address) && new URL(address, location.href).pathname === texts.dataset.signIn;
-
-function signedOut(form) {
-  if (forms.includes(form)) unsaved.add(form);
-  notice.replaceChildren(fill("signed-out"));
-  notSaved();
-}
-
-function notSaved() {
-  status.textContent = root.dataset.notSavedText;
+function notSaved(text) {
+  status.textContent = text ?? document.body.dataset.notSaved;
   status.classList.add("not-saved");
 }
 
-function saved(form, sent) {
-  unsaved.delete(form);
-  if (stateOf(form) === sent) forget(form);
-  allClear();
+function signedOut() {
+  notice.querySelector("[role=alert]")?.remove();
+  notice.prepend(fill("signed-out"));
 }
 
-function allClear() {
-  if (unsaved.size) return;
+function saved(form, sent) {
+  if (stateOf(form) === sent) {
+    unsaved.delete(form);
+    forget(form);
+  }
+  refused.delete(form);
+  if (unsaved.size || refused.size) return;
   status.classList.remove("not-saved");
   notice.querySelector("[role=alert]")?.remove();
 }
@@ -142,10 +152,6 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["x-csrftoken"] = fresh;
   if (event.detail.parameters.csrfmiddlewaretoken) event.detail.parameters.csrfmiddlewaretoken = fresh;
 });
-submitForm.addEventListener("submit", () => {
-  const field = submitForm.querySelector("[name=csrfmiddlewaretoken]");
-  field.value = token() ?? field.value;
-});
 
 const sentState = new WeakMap();
 document.body.addEventListener("htmx:beforeRequest", (event) => {
@@ -153,33 +159,25 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   if (forms.includes(form)) sentState.set(form, stateOf(form));
 });
 
-document.body.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, requestConfig } = event.detail;
-  if (isSignIn(xhr.responseURL)) {
-    event.detail.shouldSwap = false;
-    event.detail.isError = false;
-    signedOut(requestConfig.elt);
-  } else if (xhr.status === 409) {
-    event.detail.shouldSwap = true;
-    event.detail.isError = false;
-  }
-});
-
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const { xhr, requestConfig } = event.detail;
   const form = requestConfig.elt;
-  if (!forms.includes(form)) return;
-  if (xhr.status === 200 && !isSignIn(xhr.responseURL)) {
+  if (xhr.status === 401) signedOut();
+  if (!forms.includes(form)) {
+    if (submitForm.contains(form) && xhr.status === 204) forget(submitForm);
+  } else if (xhr.status === 200) {
     saved(form, sentState.get(form));
-  } else if (xhr.status === 409 || xhr.status === 422) {
-    // Its own notice says what to do; sending the same again would not help.
-    unsaved.delete(form);
-    allClear();
+    for (const other of unsaved) if (other !== form) save(other);
   } else {
     unsaved.add(form);
+    // Its own notice says what to do; sending the same again would not help.
+    if (xhr.status === 409 || xhr.status === 422) {
+      unsaved.delete(form);
+      refused.add(form);
+    }
   }
 });
-document.body.addEventListener("evenhand:not-saved", notSaved);
+document.body.addEventListener("evenhand:not-saved", (event) => notSaved(event.detail.text));
 
 function retry() {
   for (const form of unsaved) save(form);
@@ -188,31 +186,57 @@ setInterval(retry, RETRY_EVERY);
 addEventListener("online", retry);
 addEventListener("focus", retry);
 
-// A comment waits a moment before it is saved; leaving the page must not cost it.
-function saveOnLeaving() {
-  const waiting = readAll();
-  for (const form of forms) {
-    const entry = waiting[nameOf(form)];
-    const place = form.querySelector("[data-draft-notice]");
-    if (!entry || place.children.length || JSON.stringify(entry.values) !== stateOf(form)) continue;
-    const sent = stateOf(form);
-    send(form.action, new FormData(form)).then((isSaved) => isSaved && saved(form, sent));
-  }
-}
-
 async function send(address, body) {
   body.set("csrfmiddlewaretoken", token() ?? body.get("csrfmiddlewaretoken"));
   try {
-    const response = await fetch(address, {
+    const { ok } = await fetch(address, {
       method: "POST",
       body,
       headers: { "HX-Request": "true" },
       keepalive: true,
+      redirect: "error",
     });
-    return response.ok && !isSignIn(response.url);
+    return ok;
   } catch {
     return false;
   }
+}
+
+async function sendForm(form) {
+  const sent = stateOf(form);
+  const isSaved = await send(form.action, new FormData(form));
+  if (isSaved) saved(form, sent);
+  return isSaved;
+}
+
+// One submit is enough, and not before everything said so far is with the server.
+submitForm.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (submitButton.disabled) return;
+  submitButton.disabled = true;
+  const waiting = [...unsaved];
+  const isSaved = await Promise.all(waiting.map(sendForm));
+  const [problem] = [...refused, ...waiting.filter((_form, index) => !isSaved[index])];
+  if (!problem) {
+    const field = submitForm.querySelector("[name=csrfmiddlewaretoken]");
+    field.value = token() ?? field.value;
+    submitForm.submit();
+    return;
+  }
+  submitButton.disabled = false;
+  notSaved(refused.has(problem) ? texts.dataset.decideText : undefined);
+  announce(status.textContent);
+  problem.scrollIntoView({ block: "center" });
+  // What sent it before showed no answer: this way its notice appears.
+  if (!refused.has(problem)) save(problem);
+});
+addEventListener("pageshow", () => {
+  submitButton.disabled = false;
+});
+
+// A comment waits a moment before it is saved; leaving the page must not cost it.
+function saveOnLeaving() {
+  for (const form of unsaved) sendForm(form);
 }
 
 // --- two windows ------------------------------------------------------------------------------------
@@ -227,6 +251,8 @@ root.addEventListener("click", (event) => {
   const { seen, level, count, comment } = choice.dataset;
   if (event.target.closest("[data-conflict-mine]")) {
     setSeen(form, seen);
+    refused.delete(form);
+    unsaved.add(form);
     save(form);
   } else if (event.target.closest("[data-conflict-theirs]")) {
     setSeen(form, seen);

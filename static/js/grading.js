@@ -74,9 +74,7 @@ criteria.forEach(markLevel);
 
 // --- evidence ----------------------------------------------------------------------------------
 function showPick() {
-  pickLabel.textContent = current
-    ? root.dataset.evidenceText.replace("%s", current.dataset.title)
-    : root.dataset.noCriterionText;
+  pickLabel.textContent = root.dataset.evidenceText.replace("%s", current.dataset.title);
   pick.hidden = false;
 }
 
@@ -92,8 +90,8 @@ document.addEventListener("selectionchange", () => {
 });
 
 function quote(found) {
-  if (!found || !current) {
-    announce(root.dataset.noCriterionText);
+  if (!found) {
+    announce(root.dataset.noWordsText);
     return;
   }
   htmx.ajax("POST", current.dataset.evidenceUrl, {
@@ -109,6 +107,12 @@ function quote(found) {
 // Keep the selection when the button is pressed.
 pick.addEventListener("pointerdown", (event) => event.preventDefault());
 pick.addEventListener("click", () => quote(passage));
+// A quotation taken away takes the focus with it; the list keeps it.
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  const list = event.detail.target;
+  if (!list.matches(".evidence-list") || document.activeElement !== document.body) return;
+  (list.querySelector("button") ?? list.closest("[data-criterion]").querySelector("summary")).focus();
+});
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("[data-quote-form]");
   if (form && event.detail.successful) form.reset();
@@ -186,13 +190,3 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.querySelector("[data-focus-first]")?.focus();
-
-// One submit is enough.
-document.querySelector("[data-submit]").addEventListener("submit", (event) => {
-  const button = document.querySelector("button[form=submit]");
-  if (button.disabled) event.preventDefault();
-  button.disabled = true;
-});
-addEventListener("pageshow", () => {
-  document.querySelector("button[form=submit]").disabled = false;
-});

@@ -24,11 +24,20 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// An answer that was refused says why in a notice of its own: show it although it is an error.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (xhr.status >= 400 && xhr.getResponseHeader("HX-Retarget")) event.detail.shouldSwap = true;
+});
+
 // A server that cannot be reached or answers with an error must not look like success.
 for (const name of ["htmx:responseError", "htmx:sendError"]) {
   document.body.addEventListener(name, (event) => {
-    const target = event.detail.elt.closest("[data-save-status-for]") ?? event.detail.elt;
-    target.dispatchEvent(new CustomEvent("evenhand:not-saved", { bubbles: true }));
-    announce(document.body.dataset.notSaved ?? "");
+    const { xhr, elt } = event.detail;
+    if (xhr?.getResponseHeader?.("HX-Retarget")) return;
+    const words = { 401: "signedOut", 403: "outdated" }[xhr?.status] ?? "notSaved";
+    const text = document.body.dataset[words];
+    elt.dispatchEvent(new CustomEvent("evenhand:not-saved", { bubbles: true, detail: { text } }));
+    announce(text);
   });
 }

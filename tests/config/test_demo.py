@@ -1,6 +1,7 @@
 """The demo organisation: what its data files promise, and that it builds."""
 
 import datetime as dt
+import fcntl
 import socket
 import subprocess
 import sys
@@ -208,3 +209,42 @@ def test_a_port_in_use_is_said_with_another_to_choose():
     assert f"Port {port} cannot be used" in done.stderr
     assert "make demo PORT=" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def launch(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "config.demo", *arguments],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("port", ["0", "99999", "-1"])
+def test_a_number_that_is_no_port_is_said(port):
+    done = launch("--port", port)
+
+    assert done.returncode == 1
+    assert "is no port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_demo_in_use_is_left_alone(tmp_path):
+    (tmp_path / "evenhand.sqlite3").touch()
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for action in ("--reset", "--prepare"):
+            done = launch("--home", str(tmp_path), action)
+            assert done.returncode == 1
+            assert "is running already" in done.stderr
+    assert (tmp_path / "evenhand.sqlite3").exists()
+
+
+def test_reset_throws_the_data_away(tmp_path):
+    (tmp_path / "evenhand.sqlite3").touch()
+    (tmp_path / "media").mkdir()
+
+    assert launch("--home", str(tmp_path), "--reset").returncode == 0
+
+    assert [item.name for item in tmp_path.iterdir()] == ["lock"]

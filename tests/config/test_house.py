@@ -111,24 +111,30 @@ def test_navigation_marks_where_one_is(as_user, reviewer, path, label):
     assert marked == ([label] if label else [])
 
 
-def test_without_a_secret_key_nothing_starts():
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DJANGO_SETTINGS_MODULE": "config.settings.base",
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
         # An empty value also keeps a developer's own .env out of the test.
-        "SECRET_KEY": "",
-    }
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
+        ({"SECRET_KEY": "x" * 50, "DATABASE_URL": "nonsense"}, "DATABASE_URL is not understood"),
+    ],
+)
+def test_wrong_settings_are_said_in_a_sentence(variables, message):
     done = subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=settings.BASE_DIR,
-        env=environment,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "config.settings.base",
+            **variables,
+        },
         capture_output=True,
         text=True,
         check=False,
     )
 
     assert done.returncode == 1
-    assert "SECRET_KEY is not set" in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 

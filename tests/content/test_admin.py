@@ -510,3 +510,18 @@ def test_learning_path_takes_no_module_twice(editor, as_user):
     assert not LearningPath.objects.exists()
     assert browser.post(snippet("learningpath", "add"), form(module)).status_code == 302
     assert LearningPath.objects.get().path_modules.count() == 1
+
+
+@pytest.mark.parametrize("query", ['"', 'a "b', "\x00", '""', '"" OR "'])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/snippets/content/question/",
+        "/admin/snippets/content/replytemplate/",
+        "/admin/images/",
+        "/admin/procedures/",
+        "/admin/choose-page/search/",
+    ],
+)
+def test_odd_searches_in_the_admin_are_no_error(editor, as_user, path, query):
+    assert as_user(editor).get(path, {"q": query}).status_code == 200

@@ -51,7 +51,8 @@ def test_agent_names_are_those_of_the_source_and_of_the_person():
     person = User(first_name="Ada", last_name="Okafor")
     assert agent_names(Interaction(agent=person, agent_name="Adi")) == ["Adi", "Ada", "Okafor"]
     assert agent_names(Interaction(agent_name="Adi")) == ["Adi"]
-    assert agent_names(Interaction(agent_reference="a1")) == []
+    assert agent_names(Interaction(agent_reference="ada_e")) == ["ada_e"]
+    assert agent_names(Interaction(agent_reference="46")) == []
 
 
 def test_the_conversation_names_its_speakers():

@@ -13,7 +13,7 @@ from interactions.masking import mask_names
         ("I am Ada.", ["Ada"], "I am ███."),
         ("ADA, ada and Ada's", ["Ada"], "███, ███ and ███'s"),
         ("Adam and Canada stay", ["Ada"], "Adam and Canada stay"),
-        ("Ada_1 stays, Ada-Lee goes", ["Ada"], "Ada_1 stays, ███-Lee goes"),
+        ("Ada1 stays, Ada_1 and Ada-Lee go", ["Ada"], "Ada1 stays, ███_1 and ███-Lee go"),
         ("Ada Okafor speaking", ["Ada Okafor"], "███ ██████ speaking"),
         ("This is Okafor", ["Ada Okafor"], "This is ██████"),
         ("Ada\n Okafor", ["Ada Okafor"], "███\n ██████"),

@@ -79,6 +79,14 @@ def test_the_smallest_row():
         ({"labels": {"a": float("inf")}}, "labels contains a number too large to store"),
         ({"labels": {"a": ["\x00"]}}, "labels contains a NUL character"),
         ({"messages": None}, "messages is null; expected a list of messages"),
+        (
+            {"started_at": "9999-12-31T23:59:59Z"},
+            'started_at is "9999-12-31T23:59:59Z"; expected a time like',
+        ),
+        (
+            {"ended_at": "0001-01-01T00:00:00Z"},
+            'ended_at is "0001-01-01T00:00:00Z"; expected a time',
+        ),
         ({"messages": [message()] * 10_001}, "messages has 10001 entries; expected at most 10000"),
         ({"messages": ["Hi"]}, 'messages[0] is "Hi"; expected an object'),
         (
@@ -306,3 +314,14 @@ def test_the_hash_changes_with_what_is_kept_and_with_nothing_else():
         {"messages": record()["messages"][:1]},
     ):
         assert parse_record(record(**changes)).content_hash != first
+
+
+@pytest.mark.parametrize("depth", [30, 900, 5000])
+@pytest.mark.parametrize(
+    "opening", ['{"labels":%s}', '{"messages":[{"action":{"name":"x","v":%s}}]}']
+)
+def test_parse_line_refuses_what_is_nested_too_deep(opening, depth):
+    content = (opening % ("[" * depth + "]" * depth)).encode()
+
+    with pytest.raises(RowRejected):
+        parse_line(Line(1, content, len(content)))

@@ -10,8 +10,15 @@ from people.roles import Role, grant
     ("role", "permissions"),
     [
         (Role.AGENT, set()),
-        (Role.REVIEWER, {"scorecards.grade_interactions"}),
-        (Role.MANAGER, {"people.develop_team", "training.add_moduleassignment"}),
+        (Role.REVIEWER, {"scorecards.grade_interactions", "scorecards.decide_disputes"}),
+        (
+            Role.MANAGER,
+            {
+                "people.develop_team",
+                "training.add_moduleassignment",
+                "scorecards.release_feedback",
+            },
+        ),
     ],
 )
 def test_roles_may_exactly_what_their_work_needs(db, role, permissions):

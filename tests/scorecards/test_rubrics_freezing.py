@@ -3,8 +3,9 @@
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
 
-from scorecards.freezing import freeze, thaw, trigger_names
+from scorecards.freezing import freeze, thaw, thawed, trigger_names
 from scorecards.models import Criterion, Level, RubricVersion, Section
 from tests.factories.content import ProcedurePageFactory, SkillFactory
 from tests.factories.scorecards import RubricVersionFactory
@@ -123,22 +124,22 @@ def test_a_draft_changes_freely(version):
     assert RubricVersion.objects.get() == version
 
 
-def test_a_deleted_page_leaves_its_criteria_behind(db):
+def test_a_published_criterion_keeps_its_procedure(db):
     page = ProcedurePageFactory()
     version = RubricVersionFactory(structure=False)
-    thaw(connection)
-    section = Section.objects.create(version=version, key="one", title="One")
-    criterion = Criterion.objects.create(
-        section=section, key="one", title="One", skill=SkillFactory(), procedure=page
-    )
-    freeze(connection)
+    with thawed(connection):
+        section = Section.objects.create(version=version, key="one", title="One")
+        criterion = Criterion.objects.create(
+            section=section, key="one", title="One", skill=SkillFactory(), procedure=page
+        )
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Criterion.objects.update(procedure=None, title="Other")
-    page.delete()
+        Criterion.objects.update(procedure=None)
+    with pytest.raises(ProtectedError):
+        page.delete()
 
     criterion.refresh_from_db()
-    assert criterion.procedure is None
+    assert criterion.procedure == page
 
 
 @pytest.mark.django_db(transaction=True)

@@ -110,6 +110,15 @@ def counted(*starts):
     }
 
 
+def crossed():
+    """The only criterion with a weight, in the only section without one."""
+    whole = structure({})
+    weightless = structure({"key": "other", "weight": 0})["sections"][0]
+    whole["sections"][0]["weight"] = 0
+    whole["sections"].append({**weightless, "key": "b"})
+    return whole
+
+
 @pytest.mark.parametrize(
     ("draft", "expected"),
     [
@@ -124,6 +133,7 @@ def counted(*starts):
         (structure({"levels": [{**LEVELS[0], "descriptor": " "}, LEVELS[1]]}), ["can observe"]),
         (structure({"bonus": True}), ["Every criterion is a bonus"]),
         (structure({"weight": 0}), ["Every criterion weighs nothing"]),
+        (crossed(), ["only in sections without one"]),
         (structure(counted(1, 3)), ["start at a count of 0"]),
         (structure(counted(0, 3, 3)), ["two levels start at the same"]),
         (structure(counted(0, None)), ["at which count it starts"]),

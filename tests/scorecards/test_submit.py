@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from content.models import Skill
+from interactions.models import Interaction
 from people.models import AuditEvent
 from scorecards import rollups
 from scorecards.actions import (
@@ -86,6 +88,42 @@ def test_submit_scorecard_leaves_nothing_behind_when_it_breaks_off(graded, revie
     assert graded.state == Scorecard.State.DRAFT
     assert graded.assignment.state == ReviewAssignment.State.OPEN
     assert not AuditEvent.objects.exists()
+
+
+def test_submit_scorecard_belongs_to_the_agent_matched_meanwhile(
+    assignment, best, reviewer, agent, teammate
+):
+    from scorecards.actions import start_scorecard
+
+    Interaction.objects.update(agent=None)
+    assignment.interaction.refresh_from_db()
+    scorecard = start_scorecard(assignment, by=reviewer)
+    record_grades(scorecard, best(), by=reviewer)
+    Interaction.objects.update(agent=teammate)
+
+    submit_scorecard(scorecard, by=reviewer)
+
+    assert Scorecard.objects.get().agent == teammate
+    assert set(Rollup.objects.values_list("agent", flat=True)) == {teammate.pk}
+
+
+def test_submit_scorecard_refuses_what_turned_out_to_be_ones_own(graded, reviewer):
+    Interaction.objects.update(agent=reviewer)
+
+    with pytest.raises(NotAllowed):
+        submit_scorecard(graded, by=reviewer)
+
+
+def test_submit_scorecard_keeps_the_percent_of_each_skill(draft, best, reviewer, version):
+    record_grades(draft, best(tone=0), by=reviewer)
+
+    submit_scorecard(draft, by=reviewer)
+
+    percents = {
+        Skill.objects.get(pk=pk).key: percent
+        for pk, percent in Scorecard.objects.get().stored_skill_percents.items()
+    }
+    assert percents == {"respect": 50, "accuracy": 100}
 
 
 def test_submit_scorecard_is_in_the_audit_log(submitted, reviewer):
@@ -171,7 +209,7 @@ def test_rollups_leave_out_what_belongs_to_no_average(graded, reviewer, case):
     if case == "hand-picked":
         ReviewAssignment.objects.update(inclusion_probability=None)
     elif case == "without agent":
-        Scorecard.objects.update(agent=None)
+        Interaction.objects.update(agent=None)
     else:
         graded.criterion_scores.update(level=None, is_not_applicable=True)
         from scorecards.freezing import thawed

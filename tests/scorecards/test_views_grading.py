@@ -224,6 +224,36 @@ def test_evidence_of_a_blind_draft_shows_no_name(as_user, draft, criteria, revie
     assert "Ada" not in response.text
 
 
+def test_half_of_a_masked_name_stays_masked(as_user, draft, criteria, reviewer):
+    transcript = draft.interaction.transcript
+    transcript.messages[1]["text"] = "Ada speaking."
+    transcript.save()
+
+    response = as_user(reviewer).post(
+        evidence_url(draft, criteria["tone"]), {"message_id": "m2", "start": 0, "end": 2}, **HTMX
+    )
+
+    assert "██" in response.text
+    assert "Ad" not in response.text
+
+
+def test_grade_hides_the_agent_in_subject_actions_and_ids(as_user, draft, reviewer, agent):
+    interaction = draft.interaction
+    interaction.subject = "Complaint about Ada"
+    interaction.agent_reference = "ada_e_17"
+    interaction.save()
+    transcript = interaction.transcript
+    transcript.messages[2]["action"] = "assigned_to_ada"
+    transcript.messages[2]["details"] = [["owner", "ada_e_17"]]
+    transcript.save()
+
+    page = as_user(reviewer).get(grade_url(draft))
+
+    assert "Complaint about ███" in page.text
+    for name in ("Ada", "ada", "ada_e_17"):
+        assert name not in page.text.replace("readaloud", "")
+
+
 def test_evidence_remove_takes_only_ones_own_away(
     as_user, draft, criteria, reviewer, second_reviewer
 ):
@@ -278,3 +308,75 @@ def test_scorecard_submit_twice_is_told(as_user, submitted, reviewer):
     assert AuditEvent.objects.filter(action="submit_scorecard").count() == 1
     submitted.refresh_from_db()
     assert submitted.summary == "Well done."
+
+
+def test_scorecard_submit_by_get_leads_back_to_the_screen(as_user, draft, reviewer):
+    response = as_user(reviewer).get(submit_url(draft))
+
+    assert response.url == grade_url(draft)
+
+
+def test_scorecard_submit_counts_line_ends_once_and_keeps_what_is_too_long(
+    as_user, draft, reviewer
+):
+    client = as_user(reviewer)
+    fits = "\r\n".join(["1234567890123"] * 280)
+    assert len(fits) > 4000
+
+    assert "An answer" not in client.post(submit_url(draft), {"summary": fits}).text
+    response = client.post(submit_url(draft), {"summary": "x" * 4001})
+    assert response.status_code == 422
+    assert "x" * 4001 in response.text
+    assert "at most 4000" in response.text
+
+
+def test_scorecard_submit_says_so_when_the_next_one_cannot_be_started(
+    as_user, graded, reviewer, version
+):
+    own = ReviewAssignmentFactory(reviewer=reviewer, rubric=version.rubric)
+    own.interaction.agent = reviewer
+    own.interaction.save()
+
+    response = as_user(reviewer).post(submit_url(graded), follow=True)
+
+    assert response.redirect_chain == [(reverse("scorecards:queue"), 302)]
+    assert "Submitted:" in response.text
+
+
+def test_grade_opens_an_interaction_without_transcript(as_user, draft, reviewer):
+    draft.interaction.transcript.delete()
+
+    page = as_user(reviewer).get(grade_url(draft))
+
+    assert "Nothing was recorded of this conversation." in page.text
+
+
+# --- keeping what was written ----------------------------------------------------------------------
+def summary_url(scorecard):
+    return reverse("scorecards:summary_save", args=[scorecard.pk])
+
+
+def test_summary_save_keeps_a_draft_of_it(as_user, draft, reviewer):
+    client = as_user(reviewer)
+
+    assert client.post(summary_url(draft), {"summary": "So far."}, **HTMX).status_code == 204
+    assert "So far.</textarea>" in client.get(grade_url(draft)).text
+
+
+def test_summary_save_refuses_a_submitted_scorecard(as_user, submitted, reviewer):
+    response = as_user(reviewer).post(summary_url(submitted), {"summary": "Late"}, **HTMX)
+
+    assert response.status_code == 409
+    submitted.refresh_from_db()
+    assert submitted.summary == "Well done."
+
+
+def test_summary_save_is_the_reviewers_alone(as_user, draft, second_reviewer):
+    assert as_user(second_reviewer).post(summary_url(draft), {"summary": "x"}).status_code == 404
+
+
+def test_a_script_whose_person_is_signed_out_is_told_so(client, draft, criteria):
+    address = save_url(draft, criteria["tone"])
+
+    assert client.post(address, {}, **HTMX).status_code == 401
+    assert client.post(address, {}).status_code == 302

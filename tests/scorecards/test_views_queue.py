@@ -145,3 +145,33 @@ def test_assign_reviews_without_a_choice_leads_back_to_the_list(as_user, adminis
 @pytest.mark.parametrize("who", ["agent", "reviewer", "manager", "editor"])
 def test_assign_reviews_is_for_administrators(as_user, request, who):
     assert as_user(request.getfixturevalue(who)).get(ASSIGN).status_code == 403
+
+
+def test_what_nobody_could_start_does_not_stand_in_the_way(
+    as_user, assignment, reviewer, version, today
+):
+    own = ReviewAssignmentFactory(reviewer=reviewer, rubric=version.rubric, due_on=today)
+    own.interaction.agent = reviewer
+    own.interaction.save()
+    client = as_user(reviewer)
+
+    assert list(client.get(QUEUE).context["page"]) == [assignment]
+    client.post(NEXT)
+
+    assert Scorecard.objects.get().assignment == assignment
+
+
+def test_the_queue_hides_the_agents_name_in_the_subject_too(as_user, assignment, reviewer):
+    assignment.interaction.subject = "Complaint about Ada"
+    assignment.interaction.save()
+
+    for address in (QUEUE, "/"):
+        assert "Complaint about Ada" not in as_user(reviewer).get(address).text
+    assert "Complaint about ███" in as_user(reviewer).get(QUEUE).text
+
+
+@pytest.mark.parametrize("value", ["9" * 30, "x", "", "-1", "٣"])
+def test_assign_reviews_passes_over_ids_that_are_none(as_user, administrator, value):
+    page = as_user(administrator).get(ASSIGN, {"interaction": value})
+
+    assert "Nothing chosen yet" in page.text

@@ -5,9 +5,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from wagtail.models import Page
 
 from content.models import TrainingIndexPage
-from tests.factories.training import AttemptFactory, CompletionFactory
+from tests.factories.training import (
+    AttemptFactory,
+    CompletionFactory,
+    ModuleAssignmentFactory,
+)
 from training.wagtail_hooks import add_progress
 
 
@@ -122,3 +128,40 @@ def test_preview_of_a_lesson_is_drawn(as_user, editor, listening):
 
     assert response.status_code == 200
     assert b"lesson_complete" not in response.content
+
+
+@pytest.mark.parametrize("what", ["completion", "attempt", "assignment"])
+def test_pages_people_learned_from_are_not_deleted(agent, editor, listening, as_user, what):
+    page = {
+        "completion": listening.first,
+        "attempt": listening.quiz,
+        "assignment": listening.module,
+    }[what]
+    if what == "completion":
+        CompletionFactory(user=agent, page=page)
+    elif what == "attempt":
+        AttemptFactory(user=agent, quiz=page)
+    else:
+        ModuleAssignmentFactory(user=agent, module=page)
+    client = as_user(editor)
+
+    response = client.post(reverse("wagtailadmin_pages:delete", args=[page.pk]), follow=True)
+    client.post(f"/admin/bulk/wagtailcore/page/delete/?id={page.pk}&next=/admin/")
+
+    assert "cannot be deleted" in response.text
+    assert Page.objects.filter(pk=page.pk).exists()
+
+
+def test_pages_nobody_used_are_deleted(editor, listening, as_user):
+    as_user(editor).post(reverse("wagtailadmin_pages:delete", args=[listening.first.pk]))
+
+    assert not Page.objects.filter(pk=listening.first.pk).exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["training:lesson_complete", "training:quiz_start", "content:procedure_panel"]
+)
+def test_a_number_that_fits_no_id_is_no_page(agent, as_user, name):
+    address = reverse(name, args=[1]).replace("/1/", f"/{'9' * 30}/")
+
+    assert as_user(agent).post(address).status_code == 404

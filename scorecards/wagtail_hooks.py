@@ -1,0 +1,46 @@
+"""Procedures that a rubric rests on stay where they are."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from wagtail import hooks
+from wagtail.admin.views.bulk_action import BulkAction
+from wagtail.models import Page
+
+from scorecards.models import Criterion
+
+
+def _say_if_rested_on(request: HttpRequest, pages: Iterable[Page]) -> HttpResponse | None:
+    for page in pages:
+        below = Page.objects.descendant_of(page, inclusive=True).values("pk")
+        criterion = (
+            Criterion.objects.filter(procedure__in=below).select_related("procedure").first()
+        )
+        if criterion is not None and criterion.procedure is not None:
+            messages.error(
+                request,
+                _(
+                    "“%(page)s” cannot be deleted: the criterion “%(criterion)s” of a rubric rests on "
+                    "it, and scorecards were graded by that. Unpublish it instead."
+                )
+                % {"page": criterion.procedure.title, "criterion": criterion.title},
+            )
+            return redirect("wagtailadmin_explore", page.get_parent().pk)
+    return None
+
+
+@hooks.register("before_delete_page")
+def keep_procedure(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return _say_if_rested_on(request, [page])
+
+
+@hooks.register("before_bulk_action")
+def keep_procedures(
+    request: HttpRequest, action_type: str, objects: Sequence[Any], view: BulkAction
+) -> HttpResponse | None:
+    pages = [item for item in objects if isinstance(item, Page)]
+    return _say_if_rested_on(request, pages) if action_type == "delete" else None
