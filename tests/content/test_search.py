@@ -329,7 +329,9 @@ def test_manual_search_survives_odd_input(text, agent, as_user):
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     text=st.text(alphabet=st.one_of(st.sampled_from("\"'“*:-(){}^\\%_ \x00ab"), st.characters()))

@@ -384,7 +384,7 @@ ROWS = st.lists(
 @hypothesis_settings(
     max_examples=25,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(rows=ROWS, batch=st.integers(1, 5), killed_at=st.integers(1, 12))
 def test_any_file_in_any_batches_killed_anywhere_ends_alike(db, rows, batch, killed_at):
