@@ -1,5 +1,6 @@
 """What holds for the whole house: error pages, headers, navigation, settings."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -143,3 +144,12 @@ def test_the_demo_logins_are_shown_in_the_demo_only(client, db, settings):
 
     settings.DEMO = True
     assert "Look around as" in client.get(reverse("account_login")).text
+
+
+def test_text_is_compressed_for_browsers_that_can(as_user, agent):
+    plain = as_user(agent).get("/me/")
+    packed = as_user(agent).get("/me/", headers={"Accept-Encoding": "gzip"})
+
+    assert not plain.has_header("Content-Encoding")
+    assert packed["Content-Encoding"] == "gzip"
+    assert b"<!doctype html>" in gzip.decompress(packed.content).lower()

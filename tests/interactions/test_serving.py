@@ -128,3 +128,11 @@ def test_strangers_are_asked_to_sign_in(client, interaction):
     address = reverse("interactions:interaction_recording", args=[interaction.pk])
 
     assert client.get(address).status_code == 302
+
+
+def test_a_recording_is_not_compressed(listen):
+    response = listen(**{"Accept-Encoding": "gzip", "Range": "bytes=0-3"})
+
+    assert response.status_code == 206
+    assert not response.has_header("Content-Encoding")
+    assert content(response) == SOUND[:4]
