@@ -9,17 +9,18 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from interactions.models import ImportRun, Interaction, InteractionQuerySet
+from interactions.models import ImportRun, Interaction, InteractionQuerySet, SurveyAnswer
 from interactions.permissions import can_import, can_see_source_data
 from people.channels import Channel
 from people.models import User
 
 NOBODY = "none"
+LOW, GIVEN = "low", "given"
 RUNS_OFFERED = 50
 
 
 class InteractionFilter(django_filters.FilterSet):
-    """Channel, agent and words for everybody; source and import for who sees all of them."""
+    """Channel, agent, rating and words for everybody; source and import for who sees all of them."""
 
     q = django_filters.CharFilter(
         label=_("Subject or id"),
@@ -36,6 +37,12 @@ class InteractionFilter(django_filters.FilterSet):
         null_label=_("Nobody known here"),
         null_value=NOBODY,
     )
+    rating = django_filters.ChoiceFilter(
+        label=_("Customer’s rating"),
+        choices=[(LOW, _("Low")), (GIVEN, _("Given"))],
+        empty_label=_("Any or none"),
+        method="with_rating",
+    )
     source = django_filters.ChoiceFilter(label=_("Source"), empty_label=_("All sources"))
     run = django_filters.ModelChoiceFilter(
         label=_("Import"),
@@ -50,6 +57,7 @@ class InteractionFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
         served = Exists(Interaction.objects.filter(agent=OuterRef("pk")))
         self.filters["agent"].queryset = User.objects.visible_to(user).filter(served)
         if can_see_source_data(user):
@@ -66,6 +74,11 @@ class InteractionFilter(django_filters.FilterSet):
     def with_words(self, rows: InteractionQuerySet, name: str, value: str) -> InteractionQuerySet:
         words = value.replace("\x00", "").strip()
         return rows.filter(Q(subject__icontains=words) | Q(external_id__istartswith=words))
+
+    def with_rating(self, rows: InteractionQuerySet, name: str, value: str) -> InteractionQuerySet:
+        """What is withheld from the user counts as not given."""
+        answers = SurveyAnswer.objects.open_to(self.user).filter(interaction=OuterRef("pk"))
+        return rows.filter(Exists(answers.low() if value == LOW else answers.on_a_scale()))
 
     @property
     def is_narrowed(self) -> bool:

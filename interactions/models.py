@@ -13,7 +13,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
 
 from interactions.words import humanised
 from people.channels import Channel
@@ -46,6 +48,10 @@ class Customer(models.Model):
         return self.name or self.external_id
 
 
+def _ids_withheld_from(user: User) -> list[models.QuerySet[Any, Any]]:
+    return [ids_for(user) for ids_for in hooks.get_hooks("rating_withheld_from")]
+
+
 class InteractionQuerySet(models.QuerySet["Interaction"]):
     def visible_to(self, user: User) -> "InteractionQuerySet":
         """Those of one's own work and of people one manages; all, for who may see all.
@@ -61,8 +67,25 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
             mine |= Q(agent__in=people.values("pk"))
         return self.filter(mine)
 
+    def rating_withheld_from(self, user: User) -> "InteractionQuerySet":
+        """Those whose customer's verdict `user` must not know yet, because they are about to judge the
+        same themselves. Adds no query of its own.
+
+        The rooms above know of such work: they register `fn(user) -> query of interaction ids` under
+        the hook "rating_withheld_from".
+        """
+        withheld = Q(pk__in=[])
+        for ids in _ids_withheld_from(user):
+            withheld |= Q(pk__in=ids)
+        return self.filter(withheld)
+
     def with_people(self) -> "InteractionQuerySet":
         return self.select_related("agent", "customer")
+
+    def with_ratings(self, user: User) -> "InteractionQuerySet":
+        """With `ratings`: the answers on a scale that `user` may know. One more query."""
+        rated = SurveyAnswer.objects.open_to(user).on_a_scale().order_by("pk")
+        return self.prefetch_related(models.Prefetch("survey_answers", rated, to_attr="ratings"))
 
 
 class Interaction(models.Model):
@@ -116,6 +139,9 @@ class Interaction(models.Model):
         related_name="interactions",
         verbose_name=_("import"),
     )
+
+    # Set by `with_ratings`.
+    ratings: list["SurveyAnswer"]
 
     objects = InteractionQuerySet.as_manager()
 
@@ -281,6 +307,113 @@ class Recording(models.Model):
             self.Layout.CUSTOMER_FIRST: ("customer", "agent"),
         }.get(self.Layout(self.layout), ("",))
         return list(zip(sides, self.peaks, strict=False))
+
+
+class SurveyAnswerQuerySet(models.QuerySet["SurveyAnswer"]):
+    def low(self) -> "SurveyAnswerQuerySet":
+        """What a dissatisfied customer answers, by `SurveyAnswer.LOW_UP_TO`."""
+        is_low = Q(pk__in=[])
+        for kind, highest in SurveyAnswer.LOW_UP_TO.items():
+            is_low |= Q(kind=kind, value__lte=highest)
+        return self.filter(is_low)
+
+    def on_a_scale(self) -> "SurveyAnswerQuerySet":
+        return self.filter(value__isnull=False)
+
+    def open_to(self, user: User) -> "SurveyAnswerQuerySet":
+        """Without those of interactions that `user` is about to judge. Whether they may see the
+        interaction at all is another question."""
+        rows = self
+        for ids in _ids_withheld_from(user):
+            rows = rows.exclude(interaction__in=ids)
+        return rows
+
+
+class SurveyAnswer(models.Model):
+    """What a customer said of one interaction when asked: one row for each answer.
+
+    `value` lies on the scale of its kind and is empty for a comment; `text` is the customer's own
+    words. `source` names where the answer was given. `recorded_at` is when it came to us, or came to
+    say what it says now: until then nobody here could have known it.
+    """
+
+    class Kind(models.TextChoices):
+        CSAT = "csat", _("Satisfaction")
+        NPS = "nps", _("Would recommend us")
+        CES = "ces", _("Ease")
+        RESOLVED = "resolved", _("Resolved")
+        COMMENT = "comment", _("Comment")
+
+    # The lowest and the highest value of each kind; the highest is the best.
+    SCALES = {Kind.CSAT: (1, 5), Kind.NPS: (0, 10), Kind.CES: (1, 7), Kind.RESOLVED: (0, 1)}
+    # The one definition of a low rating (docs/glossary.md).
+    LOW_UP_TO = {Kind.CSAT: 2, Kind.NPS: 6, Kind.CES: 3, Kind.RESOLVED: 0}
+
+    interaction = models.ForeignKey(
+        Interaction, on_delete=models.CASCADE, related_name="survey_answers"
+    )
+    kind = models.CharField(_("question"), max_length=10, choices=Kind.choices)
+    value = models.PositiveSmallIntegerField(_("value"), null=True, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=60)
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    objects = SurveyAnswerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("survey answer")
+        verbose_name_plural = _("survey answers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["interaction", "kind"], name="interactions_surveyanswer_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["csat", "nps", "ces", "resolved", "comment"]),
+                name="interactions_surveyanswer_kind",
+            ),
+            # A comparison with NULL is neither true nor false, and would pass: hence the first part.
+            models.CheckConstraint(
+                condition=~Q(kind="csat") | Q(value__isnull=False, value__gte=1, value__lte=5),
+                name="interactions_surveyanswer_csat",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="nps") | Q(value__isnull=False, value__gte=0, value__lte=10),
+                name="interactions_surveyanswer_nps",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="ces") | Q(value__isnull=False, value__gte=1, value__lte=7),
+                name="interactions_surveyanswer_ces",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="resolved") | Q(value__isnull=False, value__gte=0, value__lte=1),
+                name="interactions_surveyanswer_resolved",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="comment") | (Q(value__isnull=True) & ~Q(text="")),
+                name="interactions_surveyanswer_comment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.interaction_id}: {'' if self.value is None else self.value}"
+
+    @property
+    def is_low(self) -> bool:
+        highest = self.LOW_UP_TO.get(self.Kind(self.kind))
+        return highest is not None and self.value is not None and self.value <= highest
+
+    @property
+    def on_its_scale(self) -> str:
+        """The value for people, with the end of its scale: "2 of 5"; empty for a comment."""
+        if self.value is None:
+            return ""
+        if self.kind == self.Kind.RESOLVED:
+            return gettext("yes") if self.value else gettext("no")
+        return gettext("%(value)s of %(highest)s") % {
+            "value": self.value,
+            "highest": self.SCALES[self.Kind(self.kind)][1],
+        }
 
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):

@@ -27,7 +27,7 @@ from ui.pagination import paginate
 @require_safe
 def interaction_list(request: SignedInRequest) -> HttpResponse:
     """What one may see, the newest first, narrowed down by `InteractionFilter`. Constant queries."""
-    rows = Interaction.objects.visible_to(request.user).with_people()
+    rows = Interaction.objects.visible_to(request.user).with_people().with_ratings(request.user)
     chosen = InteractionFilter(request.GET, queryset=rows, user=request.user)
     context = {
         "page": paginate(request, chosen.qs),
@@ -39,14 +39,19 @@ def interaction_list(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def interaction_detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The facts and the conversation; what else the source says only for who may see source data."""
+    """The facts and the conversation; what else the source says only for who may see source data.
+
+    Whoever has still to grade it learns nothing of the customer's verdict, which the source's own
+    labels may hold as well.
+    """
     interaction = get_object_or_404(
         Interaction.objects.visible_to(request.user)
         .with_people()
         .select_related("transcript", "import_run", "recording"),
         pk=pk,
     )
-    labels = interaction.labels if can_see_source_data(request.user) else {}
+    is_withheld = Interaction.objects.rating_withheld_from(request.user).filter(pk=pk).exists()
+    labels = interaction.labels if can_see_source_data(request.user) and not is_withheld else {}
     context = {
         "interaction": interaction,
         "turns": interaction.turns,
@@ -59,6 +64,8 @@ def interaction_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         ),
         "agent_name": str(interaction.agent or interaction.agent_name),
         "customer_name": interaction.customer.name if interaction.customer else "",
+        "answers": () if is_withheld else interaction.survey_answers.order_by("pk"),
+        "is_withheld": is_withheld,
         "labels": [(humanised(name), _shown(value)) for name, value in labels.items()],
         "can_import": can_import(request.user),
     }

@@ -4,9 +4,9 @@ A record is an object with `source`, `external_id`, `channel` and `messages`; th
 for a contact that was broken off before anybody said a word. All else may be missing or null:
 `subject`, `flow` and `subflow` (text or a list of texts), `language`, `started_at`, `ended_at` (UTC
 unless they name a zone), `customer` (`id`, `username`, `email`, `phone`, `name`, `tier`), `agent`
-(`id`, `name`, `email`), `labels` (any object). A message has `speaker`, `text`, `offset_seconds` and
-`duration_seconds`, and may have an `id` and an `action`: a name, or an object with a `name` and
-whatever else was entered or found.
+(`id`, `name`, `email`), `labels` (any object), `answers` (see
+`answers.py`). A message has `speaker`, `text`, `offset_seconds` and `duration_seconds`, and may have an
+`id` and an `action`: a name, or an object with a `name` and whatever else was entered or found.
 
 Kept as the source has it: texts (line ends become "\\n"), labels. Not kept: what a speech
 recogniser heard (`asr_text`), whether a reply was a template (`reply_kind`, `reply_label`), and a
@@ -16,15 +16,16 @@ customer's contact data beyond the one value that identifies them.
 import datetime as dt
 import hashlib
 import json
-import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, NoReturn
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from interactions.importing.answers import GivenAnswer, read_answers
+from interactions.importing.fields import MAX_OFFSET, FieldReader, shown
 from interactions.importing.reading import MAX_LINE_BYTES, Line
 from interactions.models import Transcript
 from interactions.words import humanised
@@ -32,10 +33,8 @@ from people.channels import Channel
 
 SPEAKERS = ("agent", "customer", "system")
 MAX_MESSAGES = 10_000
-MAX_OFFSET = 10 * 365 * 86_400  # ten years, in seconds: longer is a broken clock
 MAX_REASON = 500
 MAX_DEPTH = 24
-FIRST_YEAR, LAST_YEAR = 1970, 2199
 SUBJECT_FROM_MESSAGE = 80
 USABLE_MESSAGE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 
@@ -79,6 +78,7 @@ class Row:
     labels: dict[str, Any]
     messages: list[dict[str, Any]]
     has_own_ids: bool
+    answers: tuple[GivenAnswer, ...]
     duration_seconds: int | None
     first_response_seconds: int | None
     content_hash: str = ""
@@ -135,17 +135,13 @@ def parse_record(record: Any) -> Row:
     if not isinstance(record, dict):
         raise RowRejected(
             _("The line is %(value)s; expected an object with source, external_id, …")
-            % {"value": _shown(record)}
+            % {"value": shown(record)}
         )
     return _RecordReader(record).row()
 
 
-class _RecordReader:
-    """Reads one record field by field and collects what is wrong instead of stopping there."""
-
-    def __init__(self, record: dict[str, Any]) -> None:
-        self.record = record
-        self.faults: list[str] = []
+class _RecordReader(FieldReader):
+    """Reads one record field by field."""
 
     def row(self) -> Row:
         record = self.record
@@ -154,19 +150,20 @@ class _RecordReader:
             "external_id", record.get("external_id"), limit=200, required=True
         )
         channel = self.choice("channel", record.get("channel"), Channel.values)
-        started_at = self.moment("started_at")
-        ended_at = self.moment("ended_at")
+        started_at = self.moment("started_at", record.get("started_at"))
+        ended_at = self.moment("ended_at", record.get("ended_at"))
         if started_at and ended_at and ended_at < started_at:
             self.fault(
                 _("ended_at is %(value)s; expected a time not before started_at"),
-                _shown(record["ended_at"]),
+                shown(record["ended_at"]),
             )
-        flow = self.names("flow")
-        subflow = self.names("subflow")
+        flow = self.names("flow", record.get("flow"))
+        subflow = self.names("subflow", record.get("subflow"))
         customer = self.customer(external_id)
         agent_reference, agent_name, agent_email = self.agent()
         labels = self.mapping("labels", record.get("labels"))
         messages, has_own_ids = self.messages()
+        answers = read_answers(self, record.get("answers"))
         subject = self.text("subject", record.get("subject"), limit=None).strip()
         language = self.identifier("language", record.get("language"), limit=12)
         if self.faults:
@@ -189,6 +186,7 @@ class _RecordReader:
             labels=labels,
             messages=messages,
             has_own_ids=has_own_ids,
+            answers=answers,
             duration_seconds=_duration(started_at, ended_at, messages),
             first_response_seconds=_first_response(messages),
         )
@@ -197,9 +195,13 @@ class _RecordReader:
 
     def hashed(self, row: Row) -> str:
         """Digest of all that is kept of the row: two rows with one digest are stored alike."""
+        values = {field.name: getattr(row, field.name) for field in fields(row)}
+        values["answers"] = [asdict(answer) for answer in row.answers]
+        if not row.answers:
+            del values["answers"]  # rows from before there were any keep their digest
         try:
             canonical = json.dumps(
-                {field.name: getattr(row, field.name) for field in fields(row)},
+                values,
                 default=str,  # times and the customer: their text says all that is in them
                 allow_nan=False,
                 ensure_ascii=False,
@@ -217,121 +219,9 @@ class _RecordReader:
             self.reject(row.external_id)
         return digest
 
-    def fault(self, message: str, value: Any = None, **words: Any) -> None:
-        self.faults.append(message % {"value": value, **words})
-
     def reject(self, external_id: str) -> NoReturn:
         raise RowRejected(". ".join(self.faults), external_id)
 
-    # Single values ------------------------------------------------------------------------------
-    def text(self, field: str, value: Any, *, limit: int | None) -> str:
-        """A string, "" for null. A longer one than `limit` is a fault."""
-        if value is None:
-            return ""
-        if not isinstance(value, str):
-            self.fault(
-                _("%(field)s is %(value)s; expected text or null"), _shown(value), field=field
-            )
-            return ""
-        if "\x00" in value:
-            self.fault(_("%(field)s contains a NUL character"), field=field)
-            return ""
-        if limit is not None and len(value) > limit:
-            self.fault(
-                _("%(field)s is %(value)s; expected at most %(limit)s characters"),
-                _shown(value),
-                field=field,
-                limit=limit,
-            )
-            return ""
-        return value
-
-    def identifier(self, field: str, value: Any, *, limit: int, required: bool = False) -> str:
-        """A short string; a whole number counts as one, since many systems count their ids."""
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value) if abs(value) < 10**30 else "9" * (limit + 1)
-        faults_before = len(self.faults)
-        identifier = self.text(field, value, limit=limit).strip()
-        if required and not identifier and len(self.faults) == faults_before:
-            if field in self.record:
-                self.fault(_("%(field)s is %(value)s; expected text"), _shown(value), field=field)
-            else:
-                self.fault(_("%(field)s is missing"), field=field)
-        return identifier
-
-    def choice(self, field: str, value: Any, choices: list[str] | tuple[str, ...]) -> str:
-        if isinstance(value, str) and value in choices:
-            return value
-        self.fault(
-            _("%(field)s is %(value)s; expected %(choices)s"),
-            _shown(value),
-            field=field,
-            choices=_("%(first)s or %(last)s")
-            % {"first": ", ".join(choices[:-1]), "last": choices[-1]},
-        )
-        return ""
-
-    def moment(self, field: str) -> dt.datetime | None:
-        value = self.record.get(field)
-        if value is None:
-            return None
-        try:
-            moment = dt.datetime.fromisoformat(value)
-            moment = (
-                moment.replace(tzinfo=dt.UTC)
-                if moment.tzinfo is None
-                else moment.astimezone(dt.UTC)
-            )
-            # Beyond these a time is a broken clock, and not every zone could show it.
-            if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-                raise ValueError
-            return moment
-        except (TypeError, ValueError, OverflowError):
-            self.fault(
-                _("%(field)s is %(value)s; expected a time like 2026-03-31T09:30:00Z or null"),
-                _shown(value),
-                field=field,
-            )
-            return None
-
-    def seconds(self, field: str, value: Any) -> float | None:
-        if value is None:
-            return None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and math.isfinite(value) and 0 <= value <= MAX_OFFSET:
-            return value
-        self.fault(
-            _("%(field)s is %(value)s; expected seconds, 0 or more, or null"),
-            _shown(value),
-            field=field,
-        )
-        return None
-
-    def names(self, field: str) -> list[str]:
-        """A string, a list of strings or null, as a list without repetition; null entries fall."""
-        value = self.record.get(field)
-        entries = value if isinstance(value, list) else [value]
-        if all(entry is None or isinstance(entry, str) for entry in entries):
-            texts = (self.text(field, entry, limit=None).strip() for entry in entries)
-            return list(dict.fromkeys(text for text in texts if text))
-        self.fault(
-            _("%(field)s is %(value)s; expected text, a list of texts or null"),
-            _shown(value),
-            field=field,
-        )
-        return []
-
-    def mapping(self, field: str, value: Any) -> dict[str, Any]:
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.fault(
-                _("%(field)s is %(value)s; expected an object or null"), _shown(value), field=field
-            )
-            return {}
-        return value
-
-    # Parts --------------------------------------------------------------------------------------
     def customer(self, external_id: str) -> CustomerReference | None:
         """Who was served, under the first value known of id, username, e-mail and phone.
 
@@ -360,7 +250,7 @@ class _RecordReader:
     def messages(self) -> tuple[list[dict[str, Any]], bool]:
         raw = self.record.get("messages")
         if not isinstance(raw, list):
-            self.fault(_("messages is %(value)s; expected a list of messages"), _shown(raw))
+            self.fault(_("messages is %(value)s; expected a list of messages"), shown(raw))
             return [], False
         if len(raw) > MAX_MESSAGES:
             self.fault(
@@ -378,7 +268,7 @@ class _RecordReader:
             else:
                 self.fault(
                     _("messages[%(index)s] is %(value)s; expected an object"),
-                    _shown(entry),
+                    shown(entry),
                     index=index,
                 )
         return messages, bool(ids)
@@ -413,7 +303,7 @@ class _RecordReader:
         if not text.strip() and not name and not isinstance(entry.get("text"), int | list | dict):
             self.fault(
                 _("%(field)s.text is %(value)s; expected text, or an action"),
-                _shown(entry.get("text")),
+                shown(entry.get("text")),
                 field=where,
             )
         return message
@@ -421,13 +311,6 @@ class _RecordReader:
 
 def _no_such_number(name: str) -> NoReturn:
     raise ValueError(_("%(number)s is not a JSON number") % {"number": name})
-
-
-def _shown(value: Any) -> str:
-    """The value as it stands in the file, short enough for a sentence."""
-    if isinstance(value, dict | list) and len(value) > 3:
-        return _("a list") if isinstance(value, list) else _("an object")
-    return Truncator(json.dumps(value, ensure_ascii=False, default=str)).chars(60)
 
 
 def _contains_nul(value: Any) -> bool:

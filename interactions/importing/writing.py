@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from django.db import DataError, IntegrityError, transaction
 from django.db.models.functions import Lower
@@ -10,7 +10,14 @@ from django.utils.translation import gettext as _
 
 from interactions.importing.message_ids import keep_message_ids
 from interactions.importing.rows import Row
-from interactions.models import Customer, ImportRejection, ImportRun, Interaction, Transcript
+from interactions.models import (
+    Customer,
+    ImportRejection,
+    ImportRun,
+    Interaction,
+    SurveyAnswer,
+    Transcript,
+)
 from people.models import ExternalIdentity, User
 
 Key = tuple[str, str]
@@ -93,7 +100,7 @@ def write_rows(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) 
 
 
 def _write(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) -> Tally:
-    """At most ten queries, each in as many portions as the database's parameter limit asks for."""
+    """At most thirteen queries, each in as many portions as the database's parameter limit asks for."""
     newest = {row.key: row for _line, row in rows}
     existing = _existing(newest)
     agents = _Agents(newest.values())
@@ -136,6 +143,7 @@ def _write(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) -> T
         unique_fields=["interaction"],
         update_fields=["messages", "text"],
     )
+    _write_answers(list(zip(changed, stored, strict=True)), known=existing, at=at)
     return tally
 
 
@@ -235,6 +243,48 @@ def _upsert_customers(rows: Sequence[Row]) -> dict[Key, Customer]:
         update_fields=["name", "tier"],
     )
     return wanted | {(customer.source, customer.external_id): customer for customer in stored}
+
+
+def _write_answers(
+    rows: Sequence[tuple[Row, Interaction]], *, known: Collection[Key], at: dt.datetime
+) -> None:
+    """Store what the customers answered; what says the same as before keeps its `recorded_at`.
+
+    What a row leaves out goes, if it came from the same source. Three queries at most.
+    """
+    sources = {interaction.pk: row.source for row, interaction in rows if row.key in known}
+    old = {
+        (answer.interaction_id, answer.kind): answer
+        for answer in (SurveyAnswer.objects.filter(interaction__in=sources) if sources else ())
+    }
+    wanted = {
+        (interaction.pk, given.kind): SurveyAnswer(
+            interaction=interaction, source=row.source, recorded_at=at, **asdict(given)
+        )
+        for row, interaction in rows
+        for given in row.answers
+    }
+    SurveyAnswer.objects.bulk_create(
+        [
+            answer
+            for key, answer in wanted.items()
+            if key not in old or _said(answer) != _said(old[key])
+        ],
+        update_conflicts=True,
+        unique_fields=["interaction", "kind"],
+        update_fields=["value", "text", "answered_at", "source", "recorded_at"],
+    )
+    gone = [
+        answer.pk
+        for key, answer in old.items()
+        if key not in wanted and answer.source == sources[answer.interaction_id]
+    ]
+    if gone:
+        SurveyAnswer.objects.filter(pk__in=gone).delete()
+
+
+def _said(answer: SurveyAnswer) -> tuple[object, ...]:
+    return answer.value, answer.text, answer.answered_at, answer.source
 
 
 def _with_kept_ids(

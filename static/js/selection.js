@@ -3,7 +3,7 @@ for (const form of document.querySelectorAll("form[data-selection]")) {
   const boxes = [...form.elements].filter((it) => it.type === "checkbox" && it.name);
   const all = [...form.elements].find((it) => it.matches("[data-select-all]"));
   const text = form.querySelector("[data-selection-text]");
-  const button = form.querySelector("button[type=submit]");
+  const buttons = form.querySelectorAll("button[type=submit]");
   const nothing = text.textContent;
 
   const show = () => {
@@ -11,7 +11,7 @@ for (const form of document.querySelectorAll("form[data-selection]")) {
     all.checked = picked === boxes.length;
     all.indeterminate = picked > 0 && picked < boxes.length;
     text.textContent = picked ? text.dataset.selectionText.replace("%s", picked) : nothing;
-    button.disabled = picked === 0;
+    for (const button of buttons) button.disabled = picked === 0;
   };
 
   all.hidden = false;

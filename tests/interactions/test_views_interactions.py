@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -114,7 +115,7 @@ def test_empty_lists_say_what_to_do_next(as_user, administrator, reviewer, agent
 def test_only_who_assigns_reviews_can_pick_rows(as_user, administrator, agent):
     interaction = InteractionFactory(agent=agent, pk=12_345)
     page = as_user(administrator).get(LIST).content.decode()
-    assert f'method="get" action="{reverse("scorecards:assign_reviews")}"' in page
+    assert f'formaction="{reverse("scorecards:assign_reviews")}"' in page
     assert 'form="review-form" name="interaction" value="12345"' in page
     page = as_user(administrator).get(detail(interaction)).content.decode()
     assert f'{reverse("scorecards:assign_reviews")}?interaction=12345"' in page
@@ -122,6 +123,27 @@ def test_only_who_assigns_reviews_can_pick_rows(as_user, administrator, agent):
     page = as_user(agent).get(LIST).content.decode()
     assert "review-form" not in page
     assert "Send to review" not in page
+
+
+@pytest.mark.parametrize(
+    ("codename", "name", "other"),
+    [
+        ("assign_reviews", "assign_reviews", "calibration_create"),
+        ("lead_calibration", "calibration_create", "assign_reviews"),
+    ],
+)
+def test_rows_are_picked_for_what_one_may_do_with_them(as_user, agent, codename, name, other):
+    interaction = InteractionFactory(agent=agent)
+    agent.user_permissions.add(Permission.objects.get(codename=codename))
+    client = as_user(agent)
+    for address in (LIST, detail(interaction)):
+        page = client.get(address).text
+        assert reverse(f"scorecards:{name}") in page
+        assert f'{reverse(f"scorecards:{other}")}"' not in page
+    assert f'name="interaction" value="{interaction.pk}"' in client.get(LIST).text
+
+    page = client.get(reverse(f"scorecards:{name}"), {"interaction": interaction.pk})
+    assert list(page.context["chosen"]) == [interaction]
 
 
 def test_the_list_has_pages_that_keep_the_filters(as_user, administrator):
@@ -185,6 +207,15 @@ def test_detail_shows_facts_and_conversation(as_user, administrator, agent):
 
     page = as_user(agent).get(detail(interaction)).content.decode()
     assert "What else the source says" not in page
+
+
+def test_detail_does_without_a_transcript(as_user, administrator):
+    interaction = InteractionFactory(transcript=None)
+
+    page = as_user(administrator).get(detail(interaction))
+
+    assert page.status_code == 200
+    assert "Nothing was recorded of this conversation." in page.text
 
 
 def test_a_message_is_addressable_and_its_text_stands_alone(as_user, administrator):
