@@ -11,19 +11,23 @@ leading products contradict one another on each:
 - `completeness`: the share of the criteria shown that has to be answered before a result exists.
 
 Whatever the policies: a percent is rounded decimal, half up, once, to `places`, and the pass mark is
-compared after that. Nothing applicable gives no percent, neither 0 nor 100. A critical criterion that
-is not applicable does no harm; one left blank fails as soon as a result exists.
+compared after that. Until then everything is a fraction: a third of a scale, three times, is the whole,
+and what is exactly on the half goes up. Nothing applicable gives no percent, neither 0 nor 100, and a
+bonus alone is nothing. A bonus that is not applicable adds nothing and stops nothing. A critical
+criterion that is not applicable does no harm; one left blank fails as soon as a result exists.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Final
 
 HUNDRED: Final = Decimal(100)
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
+NOTHING: Final = Fraction(0)
 
 
 class Outcome(StrEnum):
@@ -83,10 +87,16 @@ class CriterionSpec:
     is_bonus: bool = False
     allows_not_applicable: bool = True
 
-    def result(self, points: Decimal) -> Decimal:
+    def result(self, points: Decimal) -> Fraction:
         """`points` as a share of the scale, 0 to 1. A scale without extent earns nothing."""
         extent = self.highest - self.lowest
-        return (points - self.lowest) / extent if extent else ZERO
+        return Fraction(points - self.lowest) / Fraction(extent) if extent else NOTHING
+
+    def weighted_result(self, points: Decimal) -> Fraction:
+        extent = self.highest - self.lowest
+        return (
+            Fraction(self.weight * (points - self.lowest)) / Fraction(extent) if extent else NOTHING
+        )
 
     def fails_critically(self, answer: "Answer") -> bool:
         if answer.points is None:
@@ -96,7 +106,7 @@ class CriterionSpec:
         if not self.is_critical:
             return False
         if self.critical_below is not None:
-            return self.result(answer.points) < self.critical_below
+            return self.result(answer.points) < Fraction(self.critical_below)
         return answer.points == self.lowest and self.lowest != self.highest
 
 
@@ -193,7 +203,7 @@ def score(rubric: RubricSpec, answers: Mapping[int, Answer]) -> Result:
         section_percents=sections,
         skill_percents=_skill_percents(rubric, points),
         criterion_percents={
-            row.id: row.result(points[row.id]) * HUNDRED
+            row.id: _decimal(row.result(points[row.id]) * 100)
             for row in rubric.criteria
             if row.id in points
         },
@@ -227,23 +237,29 @@ def _percents(
 ) -> tuple[Decimal | None, dict[int, Decimal | None]]:
     """The percent and each section's, rounded, by the rubric's policies."""
     blocked = rubric.not_applicable == NotApplicable.NOT_SCORABLE and any(
-        answer.is_not_applicable for answer in given.values()
+        row.id in given and given[row.id].is_not_applicable
+        for row in rubric.criteria
+        if not row.is_bonus
     )
-    counted = _counted(rubric, given, points)
+    is_nothing = not any(row.id in points for row in rubric.criteria if not row.is_bonus)
+    counted = {} if is_nothing else _counted(rubric, given, points)
     parts: dict[int, _Part] = {}
     for section in rubric.sections:
-        part = _Part.of(section, counted)
-        if rubric.critical_failure == CriticalFailure.SECTION_ZERO and any(
-            row.id in critical_failures for row in section.criteria
-        ):
-            part = part.without_earnings()
-        parts[section.id] = part
-    whole = None if blocked or not points else _aggregate(rubric, parts)
-    if critical_failures and rubric.critical_failure == CriticalFailure.PERCENT_ZERO and points:
-        whole = ZERO
+        failed = [row for row in section.criteria if row.id in critical_failures]
+        if rubric.critical_failure == CriticalFailure.SECTION_ZERO and failed and not is_nothing:
+            # One left blank takes its section with it even where nothing else in it counts.
+            blank = {row.id: row.lowest for row in failed if row.id not in counted}
+            parts[section.id] = _Part.of(
+                section, counted | blank, rubric.aggregation
+            ).without_earnings()
+        else:
+            parts[section.id] = _Part.of(section, counted, rubric.aggregation)
+    whole = None if blocked else _aggregate(rubric, parts.values())
+    is_zero = bool(critical_failures) and rubric.critical_failure == CriticalFailure.PERCENT_ZERO
+    if is_zero and not is_nothing:
+        whole = NOTHING
     return _as_percent(whole, rubric.places), {
-        key: _as_percent(part.share(rubric.aggregation), rubric.places)
-        for key, part in parts.items()
+        key: _as_percent(part.share, rubric.places) for key, part in parts.items()
     }
 
 
@@ -255,78 +271,61 @@ def _counted(
     if rubric.not_applicable in {NotApplicable.COUNTS_FULL, NotApplicable.COUNTS_ZERO}:
         is_full = rubric.not_applicable == NotApplicable.COUNTS_FULL
         for row in rubric.criteria:
-            if row.id in given and given[row.id].is_not_applicable:
+            if not row.is_bonus and row.id in given and given[row.id].is_not_applicable:
                 counted[row.id] = row.highest if is_full else row.lowest
     return counted
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A section's sums over the criteria that count: weighted points, and results."""
+    """A section's sums over the criteria that count: weighted points, or results, as the aggregation
+    wants them."""
 
-    weight: Decimal
-    earned: Decimal
-    possible: Decimal
-    weighted_results: Decimal
-    weights: Decimal
-    results: Decimal
-    count: int
+    weight: Fraction
+    earned: Fraction
+    possible: Fraction
 
     @classmethod
-    def of(cls, section: SectionSpec, counted: Mapping[int, Decimal]) -> "_Part":
+    def of(
+        cls, section: SectionSpec, counted: Mapping[int, Decimal], aggregation: Aggregation
+    ) -> "_Part":
         rows = [row for row in section.criteria if row.id in counted]
         plain = [row for row in rows if not row.is_bonus]
-        return cls(
-            weight=section.weight,
-            earned=sum((row.weight * counted[row.id] for row in rows), ZERO),
-            possible=sum((row.weight * row.highest for row in plain), ZERO),
-            weighted_results=sum((row.weight * row.result(counted[row.id]) for row in rows), ZERO),
-            weights=sum((row.weight for row in plain), ZERO),
-            results=sum((row.result(counted[row.id]) for row in rows), ZERO),
-            count=len(plain),
-        )
+        match aggregation:
+            case Aggregation.MEAN_OF_CRITERIA:
+                earned = sum((row.result(counted[row.id]) for row in rows), NOTHING)
+                possible = Fraction(len(plain))
+            case Aggregation.WEIGHTED_CRITERIA:
+                earned = sum((row.weighted_result(counted[row.id]) for row in rows), NOTHING)
+                possible = Fraction(sum((row.weight for row in plain), ZERO))
+            case _:
+                # Sums of products of two numbers of two places: exact as decimals, and quicker.
+                earned = Fraction(sum((row.weight * counted[row.id] for row in rows), ZERO))
+                possible = Fraction(sum((row.weight * row.highest for row in plain), ZERO))
+        return cls(Fraction(section.weight), earned, possible)
 
     def without_earnings(self) -> "_Part":
-        return _Part(self.weight, ZERO, self.possible, ZERO, self.weights, ZERO, self.count)
+        return replace(self, earned=NOTHING)
 
-    def share(self, aggregation: Aggregation) -> Decimal | None:
+    @property
+    def share(self) -> Fraction | None:
         """The section on its own, 0 to 1; None where nothing in it counts."""
-        if aggregation == Aggregation.MEAN_OF_CRITERIA:
-            return _ratio(self.results, Decimal(self.count))
-        if aggregation == Aggregation.WEIGHTED_CRITERIA:
-            return _ratio(self.weighted_results, self.weights)
         return _ratio(self.earned, self.possible)
 
 
-def _aggregate(rubric: RubricSpec, parts: Mapping[int, _Part]) -> Decimal | None:
-    rows = parts.values()
+def _aggregate(rubric: RubricSpec, parts: Iterable[_Part]) -> Fraction | None:
     match rubric.aggregation:
-        case Aggregation.POINTS:
-            return _ratio(
-                sum((p.earned for p in rows), ZERO), sum((p.possible for p in rows), ZERO)
-            )
-        case Aggregation.WEIGHTED_SECTION_POINTS:
-            return _ratio(
-                sum((p.weight * p.earned for p in rows), ZERO),
-                sum((p.weight * p.possible for p in rows), ZERO),
-            )
-        case Aggregation.WEIGHTED_CRITERIA:
-            return _ratio(
-                sum((p.weighted_results for p in rows), ZERO),
-                sum((p.weights for p in rows), ZERO),
-            )
-        case Aggregation.MEAN_OF_CRITERIA:
-            return _ratio(sum((p.results for p in rows), ZERO), Decimal(sum(p.count for p in rows)))
         case Aggregation.WEIGHTED_SECTIONS:
-            shares = [
-                (p.weight, share)
-                for p in rows
-                if (share := p.share(rubric.aggregation)) is not None
-            ]
-            return _ratio(
-                sum((weight * share for weight, share in shares), ZERO),
-                sum((weight for weight, _share in shares), ZERO),
-            )
+            shares = [(part.weight, part.share) for part in parts]
+            pairs = [(weight * share, weight) for weight, share in shares if share is not None]
+        case Aggregation.WEIGHTED_SECTION_POINTS:
+            pairs = [(part.weight * part.earned, part.weight * part.possible) for part in parts]
+        case _:
+            pairs = [(part.earned, part.possible) for part in parts]
+    return _ratio(
+        sum((earned for earned, _possible in pairs), NOTHING),
+        sum((possible for _earned, possible in pairs), NOTHING),
+    )
 
 
 def _outcome(
@@ -343,24 +342,30 @@ def _outcome(
 
 def _skill_percents(rubric: RubricSpec, points: Mapping[int, Decimal]) -> dict[int, Decimal]:
     """Each skill's mean of the results of the criteria that measure it, by weight; bonuses aside."""
-    sums: dict[int, tuple[Decimal, Decimal]] = {}
+    sums: dict[int, tuple[Fraction, Decimal]] = {}
     for row in rubric.criteria:
         if row.skill is None or row.is_bonus or row.id not in points:
             continue
-        total, weight = sums.get(row.skill, (ZERO, ZERO))
-        sums[row.skill] = (
-            total + row.weight * row.result(points[row.id]),
-            weight + row.weight,
-        )
-    return {skill: total / weight * HUNDRED for skill, (total, weight) in sums.items() if weight}
+        total, weight = sums.get(row.skill, (NOTHING, ZERO))
+        sums[row.skill] = (total + row.weighted_result(points[row.id]), weight + row.weight)
+    return {
+        skill: _decimal(total / Fraction(weight) * 100)
+        for skill, (total, weight) in sums.items()
+        if weight
+    }
 
 
-def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:
+def _ratio(part: Fraction, whole: Fraction) -> Fraction | None:
     return part / whole if whole else None
 
 
-def _as_percent(share: Decimal | None, places: int) -> Decimal | None:
+def _decimal(value: Fraction) -> Decimal:
+    """One division, so that whatever has an end within 28 digits is exact."""
+    return Decimal(value.numerator) / value.denominator
+
+
+def _as_percent(share: Fraction | None, places: int) -> Decimal | None:
     """A share as a rounded percent, within 0 to 100: a bonus cannot lift it above."""
     if share is None:
         return None
-    return rounded(min(max(share, ZERO), ONE) * HUNDRED, places)
+    return rounded(_decimal(min(max(share, NOTHING), Fraction(1)) * 100), places)

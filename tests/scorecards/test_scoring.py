@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scorecards.loading import Rules
 from scorecards.scoring import (
     NOT_APPLICABLE,
     Aggregation,
@@ -20,6 +21,7 @@ from scorecards.scoring import (
     rounded,
     score,
 )
+from scorecards.showing import Condition
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "scoring.json"
 
@@ -260,6 +262,317 @@ def test_score_refuses_what_the_rubric_does_not_have(answers):
 
     with pytest.raises(ValueError, match="Criterion 1"):
         score(spec, answers)
+
+
+FULL, ZERO = NotApplicable.COUNTS_FULL, NotApplicable.COUNTS_ZERO
+NONE = NotApplicable.NOT_SCORABLE
+
+
+def _case(why: str, spec: RubricSpec, answers, percent, sections, outcome):
+    return pytest.param(spec, answers, percent, sections, outcome, id=why)
+
+
+def _weighted(*rows: tuple[int, int], **fields) -> RubricSpec:
+    """One section of criteria given as weight and highest points, by weight."""
+    criteria = [
+        criterion(number, high=high, weight=Decimal(weight))
+        for number, (weight, high) in enumerate(rows, start=1)
+    ]
+    return rubric((1, criteria), aggregation=Aggregation.WEIGHTED_CRITERIA, **fields)
+
+
+NA = rubric((30, [criterion(1), criterion(2)]), (70, [criterion(3)]))
+GATED = rubric((1, [criterion(1), criterion(2, is_critical=True)]), (1, [criterion(3)]))
+# The gate stands alone in its section, and half of the criteria are enough.
+ALONE = rubric(
+    (1, [criterion(1, is_critical=True)]),
+    (1, [criterion(2), criterion(3)]),
+    completeness=Decimal("0.5"),
+)
+WITH_BONUS = rubric((1, [criterion(1), criterion(2, low=-2, high=4, is_bonus=True)]))
+
+
+@pytest.mark.parametrize(
+    ("spec", "answers", "percent", "sections", "outcome"),
+    [
+        _case(
+            "na full: a section without anything applicable is 100, .3 * 1 + .7 * .5",
+            replace(NA, not_applicable=FULL),
+            points(c1=None, c2=None, c3=5),
+            "65",
+            {1: "100", 2: "50"},
+            Outcome.PASS,
+        ),
+        _case(
+            "na zero: the same section is 0, .3 * 0 + .7 * .5",
+            replace(NA, not_applicable=ZERO),
+            points(c1=None, c2=None, c3=5),
+            "35",
+            {1: "0", 2: "50"},
+            Outcome.PASS,
+        ),
+        _case(
+            "na not scorable: no percent, and the other section keeps its own",
+            replace(NA, not_applicable=NONE),
+            points(c1=None, c2=None, c3=5),
+            None,
+            {1: None, 2: "50"},
+            Outcome.NOT_SCORABLE,
+        ),
+        _case(
+            "na zero is the lowest level, which here has a point: (1 + 5) / 10",
+            rubric((1, [criterion(1, low=1, high=5), criterion(2, high=5)]), not_applicable=ZERO),
+            points(c1=None, c2=5),
+            "60",
+            {1: "60"},
+            Outcome.PASS,
+        ),
+        _case(
+            "na full and nothing applicable: neither whole nor section has a result",
+            replace(NA, not_applicable=FULL),
+            points(c1=None, c2=None, c3=None),
+            None,
+            {1: None, 2: None},
+            Outcome.NOT_SCORABLE,
+        ),
+        _case(
+            "na full with a bonus alone: a bonus is nothing to be a share of",
+            replace(WITH_BONUS, not_applicable=FULL),
+            points(c1=None, c2=4),
+            None,
+            {1: None},
+            Outcome.NOT_SCORABLE,
+        ),
+        *(
+            _case(
+                f"na of a bonus adds nothing and stops nothing: {policy}",
+                replace(WITH_BONUS, not_applicable=policy),
+                points(c1=5, c2=None),
+                "50",
+                {1: "50"},
+                Outcome.PASS,
+            )
+            for policy in NotApplicable
+        ),
+        _case(
+            "na zero of a critical criterion costs its points and fails nothing: (10 + 0) / 20, 10 / 10",
+            replace(GATED, not_applicable=ZERO),
+            points(c1=10, c2=None, c3=10),
+            "75",
+            {1: "50", 2: "100"},
+            Outcome.PASS,
+        ),
+        _case(
+            "not scorable and a critical failure: the outcome says it, a percent there is none",
+            replace(GATED, not_applicable=NONE),
+            points(c1=None, c2=0, c3=10),
+            None,
+            {1: "0", 2: "100"},
+            Outcome.CRITICAL_FAIL,
+        ),
+        _case(
+            "not scorable and percent zero: the failure wins, because it is certain",
+            replace(GATED, not_applicable=NONE, critical_failure=CriticalFailure.PERCENT_ZERO),
+            points(c1=None, c2=0, c3=10),
+            "0",
+            {1: "0", 2: "100"},
+            Outcome.CRITICAL_FAIL,
+        ),
+        _case(
+            "section zero by points: (0 + 10) / 30",
+            replace(
+                GATED,
+                critical_failure=CriticalFailure.SECTION_ZERO,
+                aggregation=Aggregation.POINTS,
+            ),
+            points(c1=10, c2=0, c3=10),
+            "33",
+            {1: "0", 2: "100"},
+            Outcome.CRITICAL_FAIL,
+        ),
+        _case(
+            "section zero by the plain mean: (0 + 0 + 1) / 3",
+            replace(
+                GATED,
+                critical_failure=CriticalFailure.SECTION_ZERO,
+                aggregation=Aggregation.MEAN_OF_CRITERIA,
+                places=2,
+            ),
+            points(c1=10, c2=0, c3=10),
+            "33.33",
+            {1: "0", 2: "100"},
+            Outcome.CRITICAL_FAIL,
+        ),
+        _case(
+            "section zero takes the bonus of that section too: (0 + 1) / 2",
+            rubric(
+                (1, [criterion(1, is_critical=True), criterion(2, is_bonus=True)]),
+                (1, [criterion(3)]),
+                critical_failure=CriticalFailure.SECTION_ZERO,
+            ),
+            points(c1=0, c2=10, c3=10),
+            "50",
+            {1: "0", 2: "100"},
+            Outcome.CRITICAL_FAIL,
+        ),
+        _case(
+            "critical left blank, percent kept: its section has nothing in it, the other counts",
+            ALONE,
+            points(c2=10, c3=10),
+            "100",
+            {1: None, 2: "100"},
+            Outcome.CRITICAL_FAIL,
+        ),
+        _case(
+            "critical left blank, section zero: it takes its section with it, (0 + 1) / 2",
+            replace(ALONE, critical_failure=CriticalFailure.SECTION_ZERO),
+            points(c2=10, c3=10),
+            "50",
+            {1: "0", 2: "100"},
+            Outcome.CRITICAL_FAIL,
+        ),
+        _case(
+            "critical left blank and all else not applicable: no percent to make zero",
+            replace(ALONE, critical_failure=CriticalFailure.PERCENT_ZERO),
+            points(c2=None, c3=None),
+            None,
+            {1: None, 2: None},
+            Outcome.CRITICAL_FAIL,
+        ),
+        _case(
+            "critical left blank before there is a result fails nothing yet",
+            ALONE,
+            points(c2=10),
+            "100",
+            {1: None, 2: "100"},
+            None,
+        ),
+        _case(
+            "a bonus lifts the percent to 100 and not over a critical failure: (10 + 0 + 10) / 20",
+            rubric(
+                (1, [criterion(1), criterion(2, is_critical=True), criterion(3, is_bonus=True)])
+            ),
+            points(c1=10, c2=0, c3=10),
+            "100",
+            {1: "100"},
+            Outcome.CRITICAL_FAIL,
+        ),
+        _case(
+            "a gate without weight fails without costing a point",
+            rubric((1, [criterion(1), criterion(2, weight=Decimal(0), is_critical=True)])),
+            points(c1=10, c2=0),
+            "100",
+            {1: "100"},
+            Outcome.CRITICAL_FAIL,
+        ),
+        _case(
+            "a gate without weight passed, all else not applicable: still no result",
+            rubric((1, [criterion(1), criterion(2, weight=Decimal(0), is_critical=True)])),
+            points(c1=None, c2=10),
+            None,
+            {1: None},
+            Outcome.NOT_SCORABLE,
+        ),
+        _case(
+            "points under 0 end at 0: -5 of 10",
+            rubric((1, [criterion(1, low=-5)])),
+            points(c1=-5),
+            "0",
+            {1: "0"},
+            Outcome.PASS,
+        ),
+        _case(
+            "thirds that add up: (2 * 2/3 + 1/3 + 1/3) / 16 is 12.5 exactly, so 13",
+            _weighted((2, 3), (1, 3), (1, 3), (12, 1)),
+            points(c1=2, c2=1, c3=1, c4=0),
+            "13",
+            {1: "13"},
+            Outcome.PASS,
+        ),
+        _case(
+            "thirds and the pass mark: (2/3 + 2/3 + 4/3 + 4/3 + 1) / 8 is 62.5, rounded 63, passes 63",
+            _weighted((2, 9), (1, 6), (2, 9), (2, 6), (1, 9), pass_mark=Decimal(63)),
+            points(c1=3, c2=4, c3=6, c4=4, c5=9),
+            "63",
+            {1: "63"},
+            Outcome.PASS,
+        ),
+        _case(
+            "two places: 2469 / 20000 is 12.345, so 12.35, and passes 12.35",
+            rubric((1, [criterion(1, high=20000)]), places=2, pass_mark=Decimal("12.35")),
+            points(c1=2469),
+            "12.35",
+            {1: "12.35"},
+            Outcome.PASS,
+        ),
+        _case(
+            "sections are rounded for show only: 12.5 and 37.5 are 25, not (13 + 38) / 2 = 25.5",
+            rubric((1, [criterion(1, high=8)]), (1, [criterion(2, high=8)])),
+            points(c1=1, c2=3),
+            "25",
+            {1: "13", 2: "38"},
+            Outcome.PASS,
+        ),
+    ],
+)
+def test_score_follows_the_policies_where_they_meet(spec, answers, percent, sections, outcome):
+    result = score(spec, answers)
+
+    assert result.percent == (None if percent is None else Decimal(percent))
+    assert result.section_percents == {
+        key: None if value is None else Decimal(value) for key, value in sections.items()
+    }
+    assert result.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("given", "fails"),
+    [
+        pytest.param(2, True, id="2 of 1 to 5 is 25 percent, under 50"),
+        pytest.param(3, False, id="3 of 1 to 5 is 50 percent, not under 50"),
+        pytest.param(None, False, id="not applicable is no failure"),
+    ],
+)
+def test_score_measures_the_threshold_on_the_scale(given, fails):
+    gate = criterion(1, low=1, high=5, is_critical=True, critical_below=Decimal("0.5"))
+
+    result = score(rubric((1, [gate, criterion(2)])), points(c1=given, c2=10))
+
+    assert (result.outcome == Outcome.CRITICAL_FAIL) is fails
+
+
+@pytest.mark.parametrize(
+    ("share", "answers", "is_complete"),
+    [
+        pytest.param("0.5", points(c1=10, c2=None), True, id="not applicable is an answer: 2 of 4"),
+        pytest.param("0.5", points(c1=10), False, id="1 of 4 is under a half"),
+        pytest.param("0.51", points(c1=10, c2=10), False, id="2 of 4 are under 51 percent"),
+        pytest.param("0", points(), False, id="no answer is no result, whatever the share"),
+        pytest.param("0", points(c4=5), True, id="one answer is enough where none is asked for"),
+    ],
+)
+def test_score_is_complete_from_the_share_on(share, answers, is_complete):
+    spec = rubric((1, [criterion(number) for number in (1, 2, 3, 4)]), completeness=Decimal(share))
+
+    assert score(spec, answers).is_complete is is_complete
+
+
+def test_score_counts_the_share_among_what_is_shown():
+    """Two of four are hidden, so that two answers are all there can be; a hidden gate fails nothing."""
+    rules = Rules(
+        rubric((1, [criterion(1), criterion(2), criterion(3, is_critical=True), criterion(4)])),
+        [
+            Condition(1),
+            Condition(2),
+            Condition(3, depends_on=1, positions=frozenset({0})),
+            Condition(4, channels=frozenset({"email"})),
+        ],
+    )
+    shown = rules.shown(channel="chat", flow="", positions={1: 1})
+
+    result = score(rules.spec_for(shown), points(c1=10, c2=5, c3=0))
+
+    assert (result.percent, result.outcome, result.unanswered) == (75, Outcome.PASS, [])
 
 
 def _shared_cases() -> list[dict]:
