@@ -1,4 +1,5 @@
-"""The main navigation: which rooms a person finds in the bar."""
+"""The way through the house: the rooms a person finds in the bar, and the tabs of the one room that has
+several pages to begin at."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +22,17 @@ class Entry:
     is_current: bool
 
 
+# Label, icon (none in a tab), address, and whether this person finds it.
+Place = tuple[str | Promise, str, str, bool]
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation`, made only when a template asks. Permissions are cached on the
-    user, so it costs no query that the page has not made already."""
-    return {"navigation": SimpleLazyObject(lambda: _entries(request))}
+    """Context processor: `navigation` and `room_tabs`, made only when a template asks. Permissions are
+    cached on the user, so it costs no query that the page has not made already."""
+    return {
+        "navigation": SimpleLazyObject(lambda: _entries(request)),
+        "room_tabs": SimpleLazyObject(lambda: _tabs(request)),
+    }
 
 
 def demo(request: HttpRequest) -> dict[str, Any]:
@@ -42,13 +50,27 @@ def _entries(request: HttpRequest) -> list[Entry]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    found = [(label, icon, url) for label, icon, url, is_shown in _rooms(user) if is_shown]
     path = request.path
     for address, room in _ALSO_IN.items():
         if path.startswith(address):
             path = room
-    # The deepest address that the path starts with is where one is: /scorecards/queue/ is the
-    # queue, not the list of scorecards.
+    return _marked(_rooms(user), path)
+
+
+def _tabs(request: HttpRequest) -> list[Entry]:
+    """The pages of the room Scorecards; none in the queue, which is a room of its own."""
+    user = getattr(request, "user", None)
+    scorecards, queue = reverse("scorecards:scorecard_list"), reverse("scorecards:queue")
+    is_here = request.path.startswith(scorecards) and not request.path.startswith(queue)
+    if not is_here or user is None or not user.is_authenticated:
+        return []
+    return _marked(_pages(user), request.path)
+
+
+def _marked(places: list[Place], path: str) -> list[Entry]:
+    """Those that are shown; the one whose address is the deepest that `path` starts with is current:
+    /scorecards/queue/ is the queue, not the list of scorecards."""
+    found = [(label, icon, url) for label, icon, url, is_shown in places if is_shown]
     here = max((url for _label, _icon, url in found if path.startswith(url)), key=len, default="")
     return [
         Entry(label, icon, url, is_current=url == here and (url != "/" or path == "/"))
@@ -56,13 +78,11 @@ def _entries(request: HttpRequest) -> list[Entry]:
     ]
 
 
-def _rooms(user: User) -> list[tuple[str | Promise, str, str, bool]]:
+def _rooms(user: User) -> list[Place]:
     everybody = user.has_perm("people.view_everybody")
     return [
         (_("Today"), "house", reverse("insights:home"), True),
         (_("Queue"), "inbox", reverse("scorecards:queue"), _may(user, "grade_interactions")),
-        (_("Sampling"), "dices", reverse("scorecards:sampling_list"), _may(user, "assign_reviews")),
-        (_("Rubrics"), "ruler", reverse("scorecards:rubric_list"), _may(user, "edit_rubrics")),
         (_("Scorecards"), "clipboard-check", reverse("scorecards:scorecard_list"), True),
         (
             _("Team"),
@@ -85,6 +105,19 @@ def _rooms(user: User) -> list[tuple[str | Promise, str, str, bool]]:
             user.has_perm("wagtailadmin.access_admin"),
         ),
     ]
+
+
+def _pages(user: User) -> list[Place]:
+    calibrates = _may(user, "lead_calibration") or _may(user, "grade_interactions")
+    pages = [
+        (_("Scorecards"), "scorecard_list", True),
+        (_("Disputes"), "dispute_list", True),
+        (_("Held back"), "scorecard_release", _may(user, "release_feedback")),
+        (_("Calibration"), "calibration_list", calibrates),
+        (_("Sampling"), "sampling_list", _may(user, "assign_reviews")),
+        (_("Rubrics"), "rubric_list", _may(user, "edit_rubrics")),
+    ]
+    return [(label, "", reverse(f"scorecards:{name}"), shown) for label, name, shown in pages]
 
 
 def _may(user: User, codename: str) -> bool:

@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 
 from content.models import Skill
 from measurement.intervals import hajek_interval
-from scorecards.models import Rollup, RubricVersion, Scorecard
+from scorecards.models import ReviewAssignment, Rollup, RubricVersion
 from scorecards.models.rollups import RollupQuerySet
+from scorecards.models.scorecards import ScorecardQuerySet
 from ui.charts import months_between
 
 # Below this an interval from the scorecards says next to nothing, and no figure is shown.
@@ -249,19 +250,18 @@ def profiles_of(cells: Iterable[Cell], *, now: Window) -> dict[int, Profile]:
     return {agent: profile_of(theirs, now=now) for agent, theirs in by_agent.items()}
 
 
-def count_hand_picked(agent_id: int, window: Window, *, channel: str = "") -> int:
-    """Submitted scorecards of one person that were picked by hand and so belong to no average.
-
-    One query, on the index of agent and month.
-    """
-    rows = Scorecard.objects.submitted().filter(
-        agent=agent_id,
+def count_hand_picked(scorecards: ScorecardQuerySet, window: Window, *, channel: str = "") -> int:
+    """Those of one person's `scorecards` that were picked by hand and so belong to no average; neither
+    second and linking grades of a drawn pick nor what is off the record. One query, on the index of
+    agent and month."""
+    rows = scorecards.submitted().filter(
         month__range=(window.first, window.last),
+        assignment__pick__isnull=True,
         assignment__inclusion_probability__isnull=True,
     )
     if channel:
         rows = rows.filter(interaction__channel=channel)
-    return rows.count()
+    return rows.exclude(assignment__purpose__in=ReviewAssignment.OFF_RECORD).count()
 
 
 _SUMS = ("n", "sum_w", "sum_wy", "sum_ww", "sum_wwy", "sum_wwyy")

@@ -50,10 +50,13 @@ def narrow(people: UserQuerySet, *, name: str | None, team: object, on: dt.date)
     return people
 
 
-def in_order(people: UserQuerySet, order: str, *, on: dt.date, channel: str = "") -> UserQuerySet:
+def in_order(
+    people: UserQuerySet, order: str, *, reader: User, on: dt.date, channel: str = ""
+) -> UserQuerySet:
     """Sorted, and with `last_scored_at`: an index look-up for each person that is shown (for order
-    "longest": for each that is listed)."""
-    latest = Scorecard.objects.submitted().filter(agent=OuterRef("pk")).order_by("-submitted_at")
+    "longest": for each that is listed). What is held back from `reader` does not exist for them."""
+    scorecards = Scorecard.objects.submitted().exclude(agent=reader, is_held=True)
+    latest = scorecards.filter(agent=OuterRef("pk")).order_by("-submitted_at")
     people = people.annotate(last_scored_at=Subquery(latest.values("submitted_at")[:1]))
     names = ("first_name", "last_name", "pk")
     if order == TeamOrder.TEAM:
@@ -66,7 +69,7 @@ def in_order(people: UserQuerySet, order: str, *, on: dt.date, channel: str = ""
         return people.order_by(F("team_name").asc(nulls_last=True), *names)
     if order == TeamOrder.FEWEST:
         now = Window.of(CURRENT_MONTHS, until=on)
-        graded = Rollup.objects.filter(
+        graded = Rollup.objects.exclude(agent=reader, is_held=True).filter(
             agent=OuterRef("pk"), subject=Rollup.Subject.TOTAL, month__range=(now.first, now.last)
         )
         if channel:
@@ -88,11 +91,17 @@ def with_teams(people: UserQuerySet, *, on: dt.date) -> UserQuerySet:
 
 
 def rows_of(
-    people: Sequence[User], measured: Sequence[Measure], *, on: dt.date, channel: str = ""
+    people: Sequence[User],
+    measured: Sequence[Measure],
+    *,
+    reader: User,
+    on: dt.date,
+    channel: str = "",
 ) -> list[PersonRow]:
     """A row for each of `people`, who come from `with_teams` and `in_order`. Two queries."""
     now, shown = Window.of(CURRENT_MONTHS, until=on), Window.of(SPARK_MONTHS, until=on)
-    rollups = Rollup.objects.filter(agent__in=[person.pk for person in people])
+    rollups = Rollup.objects.exclude(agent=reader, is_held=True)
+    rollups = rollups.filter(agent__in=[person.pk for person in people])
     cells = load_cells(rollups, measured, shown, channel=channel, by_agent=True)
     profiles = profiles_of(cells, now=now)
     scale = scale_for([e for profile in profiles.values() for e in profile.by_month.values()])

@@ -1,6 +1,8 @@
-"""What waits for somebody today: a card for each of their roles, each with its own next action.
+"""What waits for somebody today: a card for each thing they may do, with its own next action.
 
-Every card is a handful of queries, whatever stands behind it.
+The cards ask for the same permissions as the rooms they lead to; only what agents have rests on the
+role, because serving customers takes no permission. Every card is a handful of queries, whatever
+stands behind it.
 """
 
 import datetime as dt
@@ -15,7 +17,14 @@ from insights.skills import CURRENT_MONTHS, Window
 from interactions.models import ImportRun, Interaction
 from people.models import User
 from people.roles import Role
-from scorecards.models import ReviewAssignment, Rollup, Scorecard
+from scorecards.models import (
+    CalibrationSession,
+    Dispute,
+    ReviewAssignment,
+    Rollup,
+    Scorecard,
+)
+from scorecards.permissions import can_assign_reviews, can_grade
 from training.models import ModuleAssignment
 from training.progress import NextStep, what_is_next
 
@@ -42,7 +51,11 @@ class ReviewerCard:
     open_count: int
     overdue_count: int
     soon_count: int
+    # What is free to be taken, counted only where nothing waits for them alone.
+    pool_count: int
     drafts: Sequence[Scorecard]
+    dispute_count: int
+    session_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,7 @@ class ManagerCard:
     skills: Sequence[SkillCell]
     late_learners_count: int
     unread_count: int
+    held_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +74,19 @@ class EditorCard:
 
 
 @dataclass(frozen=True, slots=True)
-class AdministratorCard:
-    people_count: int
+class InteractionsCard:
     last_import: ImportRun | None
     open_count: int
     overdue_count: int
+    pool_count: int
     ungraded_count: int
     is_ungraded_capped: bool
+    dispute_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleCard:
+    people_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +95,28 @@ class Today:
     learner: LearnerCard | None
     reviewer: ReviewerCard | None
     manager: ManagerCard | None
+    interactions: InteractionsCard | None
+    people: PeopleCard | None
     editor: EditorCard | None
-    administrator: AdministratorCard | None
 
     @property
-    def is_empty(self) -> bool:
-        cards = (self.learner, self.reviewer, self.manager, self.editor, self.administrator)
-        return not any(cards)
+    def cards(self) -> dict[str, object]:
+        """Those that are there, by name."""
+        found = {name: getattr(self, name) for name in self.__slots__ if name != "now"}
+        return {name: card for name, card in found.items() if card}
 
 
 def today_of(user: User, *, at: dt.datetime, on: dt.date) -> Today:
     """The cards of `user`; `on` is the day of `at` where they are."""
-    roles = set(user.groups.values_list("name", flat=True))
-    if user.is_superuser:
-        roles.add(Role.ADMINISTRATOR)
+    is_agent = user.groups.filter(name=Role.AGENT).exists()
     return Today(
         now=Window.of(CURRENT_MONTHS, until=on),
-        learner=_learner(user, on=on, is_agent=Role.AGENT in roles),
-        reviewer=_reviewer(user, at=at, on=on) if Role.REVIEWER in roles else None,
-        manager=_manager(user, on=on) if Role.MANAGER in roles else None,
-        editor=_editor() if Role.EDITOR in roles else None,
-        administrator=_administrator(at=at, on=on) if Role.ADMINISTRATOR in roles else None,
+        learner=_learner(user, on=on, is_agent=is_agent),
+        reviewer=_reviewer(user, at=at, on=on) if can_grade(user) else None,
+        manager=_manager(user, on=on) if user.has_perm("people.develop_team") else None,
+        interactions=_interactions(user, at=at, on=on) if can_assign_reviews(user) else None,
+        people=_people() if user.has_perm("people.view_everybody") else None,
+        editor=_editor() if user.has_perm("wagtailadmin.access_admin") else None,
     )
 
 
@@ -121,14 +142,20 @@ def _reviewer(user: User, *, at: dt.datetime, on: dt.date) -> ReviewerCard:
         overdue=Count("pk", filter=Q(due_on__lt=on)),
         soon=Count("pk", filter=Q(due_on__gte=on, due_on__lt=soon)),
     )
+    pool_count = 0
+    if not counts["all"]:
+        pool_count = ReviewAssignment.objects.claimable_by(user, at=at).count()
     drafts = Scorecard.objects.drafts().filter(reviewer=user)
     return ReviewerCard(
         open_count=counts["all"],
         overdue_count=counts["overdue"],
         soon_count=counts["soon"],
+        pool_count=pool_count,
         drafts=list(
             drafts.select_related("interaction__agent").order_by("-started_at", "-pk")[:SHOWN]
         ),
+        dispute_count=Dispute.objects.decidable_by(user).open().count(),
+        session_count=CalibrationSession.objects.waiting_for(user).count(),
     )
 
 
@@ -137,9 +164,10 @@ def _manager(user: User, *, on: dt.date) -> ManagerCard:
     late = ModuleAssignment.objects.unfinished().filter(user__in=people, due_on__lt=on)
     return ManagerCard(
         people_count=people.count(),
-        skills=snapshot_of(Rollup.objects.filter(agent__in=people), on=on),
+        skills=snapshot_of(Rollup.objects.visible_to(user).filter(agent__in=people), on=on),
         late_learners_count=late.aggregate(people=Count("user", distinct=True))["people"],
         unread_count=Scorecard.objects.to_acknowledge().filter(agent__in=people).count(),
+        held_count=Scorecard.objects.releasable_by(user).count(),
     )
 
 
@@ -154,20 +182,30 @@ def _editor() -> EditorCard:
     )
 
 
-def _administrator(*, at: dt.datetime, on: dt.date) -> AdministratorCard:
+def _interactions(user: User, *, at: dt.datetime, on: dt.date) -> InteractionsCard:
     waiting = ReviewAssignment.objects.open().aggregate(
-        all=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=on))
+        all=Count("pk"),
+        overdue=Count("pk", filter=Q(due_on__lt=on)),
+        pool=Count("pk", filter=Q(reviewer__isnull=True)),
     )
-    picked = ReviewAssignment.objects.filter(interaction=OuterRef("pk"))
+    # What only compares reviewers says nothing about its agent: nobody picked it for that.
+    picked = ReviewAssignment.objects.filter(interaction=OuterRef("pk")).exclude(
+        purpose__in=ReviewAssignment.OFF_RECORD
+    )
     ungraded = Interaction.objects.filter(
         ~Exists(picked), occurred_at__gte=at - dt.timedelta(days=UNGRADED_DAYS), occurred_at__lte=at
     )
     count = ungraded[: MOST_UNGRADED + 1].count()
-    return AdministratorCard(
-        people_count=User.objects.filter(is_active=True).count(),
-        last_import=ImportRun.objects.first(),
+    return InteractionsCard(
+        last_import=ImportRun.objects.visible_to(user).first(),
         open_count=waiting["all"],
         overdue_count=waiting["overdue"],
+        pool_count=waiting["pool"],
         ungraded_count=min(count, MOST_UNGRADED),
         is_ungraded_capped=count > MOST_UNGRADED,
+        dispute_count=Dispute.objects.visible_to(user).open().count(),
     )
+
+
+def _people() -> PeopleCard:
+    return PeopleCard(people_count=User.objects.filter(is_active=True).count())

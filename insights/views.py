@@ -25,13 +25,14 @@ from insights.teams import in_order, narrow, people_of, rows_of, with_teams
 from insights.today import today_of
 from people.models import User
 from people.requests import SignedInRequest
-from scorecards.models import Rollup
+from scorecards.models import Rollup, Scorecard
 from ui.pagination import paginate
 
 
 @require_GET
 def home(request: SignedInRequest) -> HttpResponse:
-    """What waits for oneself today. The number of queries depends on one's roles alone."""
+    """What waits for oneself today. The number of queries depends on what one may do alone, and for who
+    grades takes one more where their own queue is empty."""
     today = today_of(request.user, at=timezone.now(), on=timezone.localdate())
     context = {"today": today, "period": wording.period(today.now)}
     return render(request, "insights/home.html", context)
@@ -49,14 +50,14 @@ def team(request: SignedInRequest) -> HttpResponse:
     channel = form.chosen("channel") or ""
     everybody = people_of(request.user, on=on)
     people = narrow(everybody, name=form.chosen("q"), team=form.chosen("team"), on=on)
-    people = in_order(people, form.chosen("sort"), on=on, channel=channel)
+    people = in_order(people, form.chosen("sort"), reader=request.user, on=on, channel=channel)
     page = paginate(request, with_teams(people, on=on))
     measured = measures()
     context = {
         "form": form,
         "page": page,
         "measures": measured,
-        "rows": rows_of(list(page), measured, on=on, channel=channel),
+        "rows": rows_of(list(page), measured, reader=request.user, on=on, channel=channel),
         "is_narrowed": any(form.chosen(name) for name in ("q", "team")),
         "period": wording.period(Window.of(CURRENT_MONTHS, until=on)),
         "channel": wording.channel(channel),
@@ -75,6 +76,7 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
     now = Window.of(CURRENT_MONTHS, until=on)
     measured = measures()
     rollups = Rollup.objects.visible_to(request.user).filter(agent=someone)
+    scorecards = Scorecard.objects.visible_to(request.user).filter(agent=someone)
     cells = load_cells(rollups, measured, window, channel=channel)
     profile = profile_of(cells, now=now)
     context = {
@@ -88,7 +90,7 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
         "period": wording.period(now),
         "window": wording.period(window),
         "channel": wording.channel(channel),
-        "hand_picked": count_hand_picked(someone.pk, window, channel=channel),
+        "hand_picked": count_hand_picked(scorecards, window, channel=channel),
         "scorecards_url": scorecards_url(someone, channel=channel),
     }
     return _page_or_part(request, "insights/person.html", "skills", context)

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from config.navigation import navigation
+
 
 def test_an_unknown_address_gets_our_own_page(as_user, agent):
     page = as_user(agent).get("/no/such/page/")
@@ -110,6 +112,80 @@ def test_navigation_marks_where_one_is(as_user, reviewer, path, label):
 
     marked = [str(entry.label) for entry in page.context["navigation"] if entry.is_current]
     assert marked == ([label] if label else [])
+
+
+def test_every_page_has_the_styles_of_every_component(as_user, agent):
+    folder = settings.BASE_DIR / "static/css/components"
+    text = as_user(agent).get("/me/").text
+
+    assert [
+        path.name for path in folder.glob("*.css") if f"/components/{path.stem}" not in text
+    ] == []
+
+
+TABS = {
+    "agent": ["Scorecards", "Disputes"],
+    "reviewer": ["Scorecards", "Disputes", "Calibration"],
+    "manager": ["Scorecards", "Disputes", "Held back"],
+    "editor": ["Scorecards", "Disputes", "Rubrics"],
+    "administrator": [
+        "Scorecards",
+        "Disputes",
+        "Held back",
+        "Calibration",
+        "Sampling",
+        "Rubrics",
+    ],
+}
+
+
+@pytest.mark.parametrize(("who", "labels"), TABS.items())
+def test_the_scorecards_have_tabs_for_what_each_role_may_open(
+    as_user, request, administrator, who, labels
+):
+    client = as_user(request.getfixturevalue(who))
+    page = client.get("/scorecards/")
+
+    assert [str(tab.label) for tab in page.context["room_tabs"]] == labels
+    assert '<nav class="room-tabs" aria-label="Scorecards">' in page.text
+    every = as_user(administrator).get("/scorecards/").context["room_tabs"]
+    answers = {str(tab.label): client.get(tab.url).status_code for tab in every}
+    assert answers == {label: 200 if label in labels else 403 for label in TABS["administrator"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "current"),
+    [
+        ("/scorecards/", "Scorecards", "page"),
+        ("/scorecards/?unread=1", "Scorecards", "page"),
+        ("/scorecards/disputes/", "Disputes", "page"),
+        ("/scorecards/calibration/", "Calibration", "page"),
+        ("/scorecards/calibration/keys/", "Calibration", "true"),
+        ("/scorecards/sampling/new/", "Sampling", "true"),
+        ("/scorecards/rubrics/new/", "Rubrics", "true"),
+        ("/scorecards/release/", "Held back", "page"),
+    ],
+)
+def test_the_tabs_mark_where_one_is(as_user, administrator, path, label, current):
+    page = as_user(administrator).get(path)
+
+    assert [str(tab.label) for tab in page.context["room_tabs"] if tab.is_current] == [label]
+    tabs = page.text[page.text.index('class="room-tabs"') :]
+    assert tabs[: tabs.index("</nav>")].count(f'aria-current="{current}"') == 1
+
+
+@pytest.mark.parametrize("path", ["/scorecards/queue/", "/", "/me/"])
+def test_other_rooms_have_no_tabs(as_user, reviewer, path):
+    assert "room-tabs" not in as_user(reviewer).get(path).text
+
+
+def test_the_tabs_cost_no_query(rf, administrator, count_queries):
+    request = rf.get("/scorecards/")
+    request.user = administrator
+    context = navigation(request)
+
+    assert len(context["navigation"]) == 7
+    assert count_queries(lambda: len(context["room_tabs"])) == 0
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -12,7 +12,7 @@ from django.utils import timezone
 from insights import today as today_module
 from insights.today import today_of
 from people.roles import Role
-from scorecards.models import ReviewAssignment, Scorecard
+from scorecards.models import CalibrationSession, Dispute, ReviewAssignment, Scorecard
 from tests.factories.content import LessonPageFactory, ModulePageFactory, ProcedurePageFactory
 from tests.factories.insights import graded
 from tests.factories.interactions import ImportRunFactory, InteractionFactory
@@ -31,27 +31,67 @@ def give_role(person, role: Role) -> None:
     person.groups.add(Group.objects.get(name=role.value))
 
 
+def add_session(version, organiser, people, **fields) -> CalibrationSession:
+    """A calibration session of one interaction; open, unless `opened_at` is None."""
+    fields = {"opened_at": timezone.now(), **fields}
+    session = CalibrationSession.objects.create(
+        title="Tone", version=version, organiser=organiser, **fields
+    )
+    session.participants.set(people)
+    session.items.create(interaction=InteractionFactory())
+    return session
+
+
 @pytest.fixture
 def lesson(db):
     return LessonPageFactory(title="Listening before solving")
 
 
 @pytest.mark.parametrize(
-    ("who", "card"),
+    ("who", "names"),
     [
-        ("agent", "learner"),
-        ("reviewer", "reviewer"),
-        ("manager", "manager"),
-        ("editor", "editor"),
-        ("administrator", "administrator"),
+        ("agent", ["learner"]),
+        ("reviewer", ["reviewer"]),
+        ("manager", ["manager"]),
+        ("editor", ["editor"]),
+        ("administrator", ["interactions", "people", "editor"]),
     ],
 )
-def test_home_shows_each_role_its_own_card(request, as_user, who, card):
+def test_home_shows_each_role_its_own_cards(request, as_user, who, names):
     response = as_user(request.getfixturevalue(who)).get("/")
-    today = response.context["today"]
 
     assert response.status_code == 200
-    assert [name for name in today.__slots__ if name != "now" and getattr(today, name)] == [card]
+    assert list(response.context["today"].cards) == names
+
+
+@pytest.mark.parametrize(
+    ("permission", "name", "address"),
+    [
+        ("scorecards.grade_interactions", "reviewer", None),
+        ("people.develop_team", "manager", None),
+        ("scorecards.assign_reviews", "interactions", "/scorecards/sampling/"),
+        ("people.view_everybody", "people", "/team/"),
+        ("wagtailadmin.access_admin", "editor", "/admin/"),
+    ],
+)
+def test_a_permission_given_by_hand_brings_the_card_of_its_room(
+    as_user, db, permission, name, address
+):
+    person = UserFactory()
+    app, codename = permission.split(".")
+    person.user_permissions.add(
+        Permission.objects.get(content_type__app_label=app, codename=codename)
+    )
+
+    response = as_user(person).get("/")
+
+    assert list(response.context["today"].cards) == [name]
+    main = response.text[response.text.index("<main") :]
+    if address:
+        assert f'href="{address}"' in main
+    # Nothing is offered that would be refused.
+    assert "/interactions/imports/" not in main
+    assert "/admin/users/" not in main
 
 
 def test_home_shows_all_cards_to_who_holds_all_roles(as_user, reviewer):
@@ -193,6 +233,58 @@ def test_an_empty_queue_says_so_and_offers_no_button(as_user, reviewer):
     assert "Grade next" not in html
 
 
+def test_an_empty_queue_says_what_is_free_in_the_pool(as_user, reviewer, second_reviewer):
+    ReviewAssignmentFactory(reviewer=None)
+    ReviewAssignmentFactory(reviewer=None)
+    ReviewAssignmentFactory(reviewer=second_reviewer)
+    ReviewAssignmentFactory(reviewer=None, interaction__agent=reviewer)
+
+    html = as_user(reviewer).get("/").content.decode()
+
+    assert cards(reviewer).reviewer.pool_count == 2
+    assert "interactions are free in the pool" in html
+    assert "Take the next" in html
+
+    ReviewAssignmentFactory(reviewer=reviewer)
+    assert "in the pool" not in as_user(reviewer).get("/").content.decode()
+
+
+def test_a_reviewer_finds_the_disputes_that_they_may_decide(
+    as_user, reviewer, second_reviewer, agent, administrator
+):
+    dispute = Dispute.objects.create(
+        scorecard=ScorecardFactory(agent=agent, reviewer=second_reviewer, submitted=True)
+    )
+    Dispute.objects.create(
+        scorecard=ScorecardFactory(agent=agent, reviewer=reviewer, submitted=True)
+    )
+
+    html = as_user(reviewer).get("/").content.decode()
+
+    assert cards(reviewer).reviewer.dispute_count == 1
+    assert "1 dispute that you may decide" in html
+    assert "calibration session" not in html
+
+    Dispute.objects.filter(pk=dispute.pk).update(
+        state="upheld", decided_at=timezone.now(), decided_by=administrator
+    )
+    assert "you may decide" not in as_user(reviewer).get("/").content.decode()
+
+
+def test_a_reviewer_finds_the_calibration_sessions_that_wait(
+    as_user, reviewer, second_reviewer, version, administrator
+):
+    add_session(version, administrator, [reviewer])
+    add_session(version, administrator, [second_reviewer])
+    add_session(version, administrator, [reviewer], opened_at=None)
+
+    html = as_user(reviewer).get("/").content.decode()
+
+    assert cards(reviewer).reviewer.session_count == 1
+    assert "1 calibration session waits for your grades" in html
+    assert 'href="/scorecards/calibration/"' in html
+
+
 # Managers ---------------------------------------------------------------------------------------
 
 
@@ -221,6 +313,19 @@ def test_a_manager_without_a_team_learns_whom_to_ask(as_user, other_manager, oth
     assert "You manage no team at present" in as_user(other_manager).get("/").content.decode()
 
 
+def test_a_manager_learns_which_grades_wait_for_their_release(
+    as_user, agent, manager, other_manager, other_team
+):
+    ScorecardFactory(agent=agent, submitted=True, is_held=True)
+    MembershipFactory(team=other_team)
+
+    html = as_user(manager).get("/").content.decode()
+
+    assert "1 grade is held back and waits for you" in html
+    assert 'href="/scorecards/release/"' in html
+    assert "held back" not in as_user(other_manager).get("/").content.decode()
+
+
 # Editors ----------------------------------------------------------------------------------------
 
 
@@ -246,14 +351,24 @@ def test_an_administrator_sees_imports_people_and_what_is_not_graded(as_user, ad
         started = now - dt.timedelta(days=age)
         InteractionFactory(started_at=started, ended_at=started)
     ReviewAssignmentFactory(due_on=today - dt.timedelta(days=2))
+    ReviewAssignmentFactory(reviewer=None)
+    # Graded to compare reviewers only: nobody picked it for its agent's sake.
+    ReviewAssignmentFactory(
+        interaction=InteractionFactory(started_at=now, ended_at=now, occurred_at=now),
+        purpose=ReviewAssignment.Purpose.CALIBRATION,
+        state=ReviewAssignment.State.APART,
+        inclusion_probability=None,
+    )
     run = ImportRunFactory(file_name="november.jsonl")
 
-    card = cards(administrator).administrator
+    card = cards(administrator).interactions
     html = as_user(administrator).get("/").content.decode()
 
-    assert card.ungraded_count == 2
+    assert card.ungraded_count == 3
     assert not card.is_ungraded_capped
-    assert (card.open_count, card.overdue_count) == (1, 1)
+    assert (card.open_count, card.overdue_count, card.pool_count) == (2, 1, 1)
+    assert "1 of them is free to be taken." in html
+    assert "dispute" not in html[html.index("<main") :]
     assert f'href="/interactions/imports/{run.pk}/"' in html
     assert "november.jsonl" in html
 
@@ -264,9 +379,19 @@ def test_counting_the_ungraded_stops_where_it_no_longer_matters(administrator, m
     for _ in range(4):
         InteractionFactory(started_at=started, ended_at=started)
 
-    card = cards(administrator).administrator
+    card = cards(administrator).interactions
 
     assert (card.ungraded_count, card.is_ungraded_capped) == (2, True)
+
+
+def test_an_administrator_sees_how_many_disputes_are_open(as_user, administrator, agent):
+    for _ in range(2):
+        Dispute.objects.create(scorecard=ScorecardFactory(agent=agent, submitted=True))
+
+    html = as_user(administrator).get("/").content.decode()
+
+    assert "2 disputes are open" in html
+    assert 'href="/scorecards/disputes/"' in html
 
 
 # Cost -------------------------------------------------------------------------------------------
@@ -274,7 +399,18 @@ def test_counting_the_ungraded_stops_where_it_no_longer_matters(administrator, m
 
 @pytest.mark.parametrize("who", ROLES)
 def test_home_needs_the_same_queries_for_one_thing_and_for_three(
-    request, as_user, who, agent, manager, reviewer, team, version, respect, months, today
+    request,
+    as_user,
+    who,
+    agent,
+    manager,
+    reviewer,
+    administrator,
+    team,
+    version,
+    respect,
+    months,
+    today,
 ):
     person = request.getfixturevalue(who)
     client = as_user(person)
@@ -290,6 +426,9 @@ def test_home_needs_the_same_queries_for_one_thing_and_for_three(
                     graded(each, month, [70, 80, 90], version=version, skill=subject)
         ScorecardFactory(agent=agent, submitted=True)
         ScorecardFactory(agent=agent, reviewer=reviewer)
+        ScorecardFactory(agent=agent, submitted=True, is_held=True)
+        Dispute.objects.create(scorecard=ScorecardFactory(agent=agent, submitted=True))
+        add_session(version, administrator, [reviewer])
         ReviewAssignmentFactory(reviewer=reviewer, due_on=today)
         ProcedurePageFactory().save_revision()
         ImportRunFactory()

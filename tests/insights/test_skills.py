@@ -24,8 +24,16 @@ from insights.skills import (
 )
 from measurement.intervals import mean_interval
 from people.channels import Channel
-from scorecards.models import Rollup, RubricVersion
+from scorecards.models import (
+    Pick,
+    ReviewAssignment,
+    Rollup,
+    RubricVersion,
+    SamplingDraw,
+    Scorecard,
+)
 from tests.factories.insights import graded
+from tests.factories.sampling import SamplingPlanFactory
 from tests.factories.scorecards import RubricFactory, RubricVersionFactory, ScorecardFactory
 
 SEPTEMBER, OCTOBER, NOVEMBER = (dt.date(2026, month, 1) for month in (9, 10, 11))
@@ -282,14 +290,36 @@ def test_profiles_of_gives_each_person_their_own_standard():
 # Hand-picked ------------------------------------------------------------------------------------
 
 
-def test_count_hand_picked_counts_what_enters_no_average(agent, teammate, version):
+def test_count_hand_picked_counts_what_a_person_chose(agent, teammate, manager, version):
     by_hand = {"assignment__inclusion_probability": None, "submitted": True, "month": NOVEMBER}
     ScorecardFactory(agent=agent, **by_hand)
     ScorecardFactory(agent=agent, submitted=True, month=NOVEMBER)
     ScorecardFactory(agent=agent, **{**by_hand, "month": dt.date(2026, 8, 1)})
     ScorecardFactory(agent=teammate, **by_hand)
     ScorecardFactory(agent=agent, assignment__inclusion_probability=None)
+    # A second grade of a drawn pick has no probability of its own, and nobody chose it either.
+    second = ScorecardFactory(agent=agent, assignment__purpose="second", **by_hand)
+    draw = SamplingDraw.objects.create(
+        plan=SamplingPlanFactory(reviewers=[]),
+        starts_on=NOVEMBER,
+        ends_on=NOVEMBER,
+        population_size=1,
+        population_digest="",
+        expected_count=1,
+        picked_count=1,
+    )
+    pick = Pick.objects.create(draw=draw, interaction=second.interaction, inclusion_probability=1)
+    ReviewAssignment.objects.filter(pk=second.assignment_id).update(pick=pick)
+    for purpose in ReviewAssignment.OFF_RECORD:
+        ScorecardFactory(agent=agent, assignment__purpose=purpose, **by_hand)
+    ScorecardFactory(agent=agent, is_current=False, **by_hand)
+    ScorecardFactory(agent=agent, is_held=True, **by_hand)
 
-    assert count_hand_picked(agent.pk, AUTUMN) == 1
-    assert count_hand_picked(agent.pk, AUTUMN, channel=Channel.CHAT) == 1
-    assert count_hand_picked(agent.pk, AUTUMN, channel=Channel.PHONE) == 0
+    def count(reader, **about):
+        scorecards = Scorecard.objects.visible_to(reader).filter(agent=agent)
+        return count_hand_picked(scorecards, AUTUMN, **about)
+
+    assert count(agent) == 1
+    assert count(manager) == 2, "what is held back is in the manager's list"
+    assert count(agent, channel=Channel.CHAT) == 1
+    assert count(agent, channel=Channel.PHONE) == 0

@@ -11,6 +11,7 @@ from insights.teams import in_order, narrow, people_of, rows_of, with_teams
 from people.channels import Channel
 from people.models import Membership, User
 from people.roles import Role
+from scorecards.models import Rollup
 from tests.factories.insights import graded
 from tests.factories.people import MembershipFactory, UserFactory
 from tests.factories.scorecards import ScorecardFactory
@@ -73,7 +74,7 @@ def test_narrow_takes_the_members_of_that_day(agent, elsewhere, team, today):
 
 
 def test_in_order_sorts_by_name_team_number_and_age(
-    agent, teammate, elsewhere, version, this_month, today
+    agent, teammate, elsewhere, version, this_month, today, manager
 ):
     """Ada (North): 5 in chat; Ben (North): 1 in chat, 8 by phone; Cleo (South): nothing."""
     graded(agent, this_month, [80] * 5, version=version)
@@ -86,7 +87,10 @@ def test_in_order_sorts_by_name_team_number_and_age(
     people = User.objects.filter(pk__in=[agent.pk, teammate.pk, elsewhere.pk])
 
     def names(order, **arguments):
-        return [each.first_name for each in in_order(people, order, on=today, **arguments)]
+        return [
+            each.first_name
+            for each in in_order(people, order, reader=manager, on=today, **arguments)
+        ]
 
     assert names(TeamOrder.NAME) == ["Ada", "Ben", "Cleo"]
     assert names(TeamOrder.TEAM) == ["Ada", "Ben", "Cleo"]
@@ -100,19 +104,37 @@ def test_nobody_is_sorted_by_a_score():
 
 
 def test_rows_say_teams_figures_and_the_last_scorecard(
-    agent, teammate, version, respect, this_month, today
+    agent, teammate, version, respect, this_month, today, manager
 ):
     graded(agent, this_month, [70, 80, 80, 80, 90], version=version, skill=respect.pk)
     graded(agent, this_month, [70, 80, 80, 80, 90], version=version)
     graded(teammate, this_month, [70, 80, 90], version=version)
     ScorecardFactory(agent=agent, submitted=True)
     people = User.objects.filter(pk__in=[agent.pk, teammate.pk])
-    people = with_teams(in_order(people, TeamOrder.NAME, on=today), on=today)
+    people = with_teams(in_order(people, TeamOrder.NAME, reader=manager, on=today), on=today)
 
-    ada, ben = rows_of(list(people), measures(), on=today)
+    ada, ben = rows_of(list(people), measures(), reader=manager, on=today)
 
     assert (ada.person, ada.teams) == (agent, ["North"])
     assert [cell.brief for cell in ada.cells][:2] == ["80 ±9 · 5", "80 ±9 · 5"]
     assert ada.last_scored_at is not None
     assert [cell.brief for cell in ben.cells][:2] == ["3 of 5 needed", "no scorecards"]
     assert ben.last_scored_at is None
+
+
+def test_what_is_held_back_from_the_reader_themself_is_in_no_row(
+    agent, version, this_month, today, manager
+):
+    """Somebody who serves may also read the table."""
+    graded(agent, this_month, [70, 80, 80, 80, 90], version=version)
+    Rollup.objects.update(is_held=True)
+    ScorecardFactory(agent=agent, submitted=True, is_held=True)
+
+    def row(reader):
+        people = in_order(User.objects.filter(pk=agent.pk), "fewest", reader=reader, on=today)
+        return rows_of(list(with_teams(people, on=today)), measures(), reader=reader, on=today)[0]
+
+    assert row(manager).cells[0].brief == "80 ±9 · 5"
+    assert row(manager).last_scored_at is not None
+    assert row(agent).cells[0].brief == "no scorecards"
+    assert row(agent).last_scored_at is None
