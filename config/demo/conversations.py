@@ -2,12 +2,14 @@
 
 import datetime as dt
 import random
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from config.demo.data_files import read_all
 from config.demo.people import SOURCE
@@ -15,6 +17,7 @@ from people.models import User
 
 SKILLS = ("respect", "empathy", "protocol", "accuracy")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ANSWER_SHARE = 0.4
 HOURS = {"phone": (8, 17), "email": (7, 19), "chat": (8, 19), "social": (8, 20)}
 FIRST_NAMES = (
     "Alina Bertil Cosima Darko Elif Fabio Greta Henning Ilse Jarek Karoline Lorenz Maite "
@@ -26,7 +29,7 @@ LAST_NAMES = (
 ).split()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Conversation:
     """One written conversation: its words with placeholders, and what an expert would grade."""
 
@@ -70,15 +73,29 @@ def read_conversations() -> list[Conversation]:
     return [Conversation(data) for data in read_all("interactions")]
 
 
-def choose(
-    conversations: list[Conversation], aim: Mapping[str, float], draw: random.Random
-) -> Conversation:
-    """A conversation of about the quality that somebody of this skill would have."""
-    weights = [
-        2.718 ** -sum(18 * (item.quality[skill] - aim[skill]) ** 2 for skill in SKILLS)
-        for item in conversations
-    ]
-    return draw.choices(conversations, weights)[0]
+def read_showpieces() -> dict[str, Conversation]:
+    """Those that stand once in the history, by key: each shows what the others cannot."""
+    return {data["key"]: Conversation(data) for data in read_all("showpieces")}
+
+
+class Chooser:
+    """Chooses conversations of about the quality that somebody's skills would have, and seldom one that
+    came up lately."""
+
+    def __init__(self, conversations: list[Conversation], draw: random.Random) -> None:
+        self.conversations = conversations
+        self.draw = draw
+        self.lately: deque[Conversation] = deque(maxlen=100)
+
+    def next(self, aim: Mapping[str, float]) -> Conversation:
+        weights = [
+            0.35 ** self.lately.count(item)
+            * 2.718 ** -sum(18 * (item.quality[skill] - aim[skill]) ** 2 for skill in SKILLS)
+            for item in self.conversations
+        ]
+        chosen = self.draw.choices(self.conversations, weights)[0]
+        self.lately.append(chosen)
+        return chosen
 
 
 def vary(
@@ -87,12 +104,12 @@ def vary(
     number: int,
     agent: User,
     agent_id: str,
-    week: dt.date,
+    day: dt.date,
     draw: random.Random,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """One interaction in the importer's own format, and the words that were filled in.
 
-    It happens in the week that starts on `week`, at a time its words agree with.
+    It happens on `day`, at a time its words agree with.
     """
     first, last = draw.choice(FIRST_NAMES), draw.choice(LAST_NAMES)
     words = {
@@ -102,9 +119,10 @@ def vary(
         "order": f"HP-{draw.randint(200_000, 899_999)}",
         "postcode": str(draw.randint(1000, 9899)),
         "email": f"{first}.{last}@mail.example".lower().replace("ü", "ue"),
+        "day": date_format(day, "j F Y"),
     }
     pace = draw.uniform(0.85, 1.2)
-    started_at = _start(conversation, week, draw)
+    started_at = _start(conversation, day, draw)
     messages = []
     for position, message in enumerate(conversation.data["messages"], start=1):
         messages.append(
@@ -134,13 +152,33 @@ def vary(
         "flow": conversation.data["procedure"],
         "messages": messages,
         "labels": {},
+        "answers": _answers(conversation, ended_at, draw),
     }
     return row, words
 
 
-def _start(conversation: Conversation, week: dt.date, draw: random.Random) -> dt.datetime:
+def day_in(week: dt.date, conversation: Conversation, draw: random.Random) -> dt.date:
+    """A working day of the week that starts on `week`, the one its words speak of if they do."""
+    chosen = draw.randint(0, 4)
     day = conversation.data.get("weekday")
-    date = week + dt.timedelta(days=WEEKDAYS.index(day) if day else draw.randint(0, 4))
+    return week + dt.timedelta(days=WEEKDAYS.index(day) if day else chosen)
+
+
+def _answers(
+    conversation: Conversation, ended_at: dt.datetime, draw: random.Random
+) -> list[dict[str, Any]]:
+    """What the customer answered afterwards: two in five do, and what they say follows the service more
+    than the person who gave it."""
+    mean = sum(conversation.quality.values()) / len(SKILLS)
+    value = min(5, max(1, round(1 + 4 * mean + draw.gauss(0, 0.8))))
+    hours = draw.randint(1, 40)
+    if draw.random() > ANSWER_SHARE:
+        return []
+    at = (ended_at + dt.timedelta(hours=hours)).isoformat()
+    return [{"kind": "csat", "value": value, "answered_at": at}]
+
+
+def _start(conversation: Conversation, date: dt.date, draw: random.Random) -> dt.datetime:
     first_hour, last_hour = HOURS[conversation.channel]
     time = dt.time(
         draw.randint(first_hour, last_hour - 1), draw.randint(0, 59), draw.randint(0, 59)

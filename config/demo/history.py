@@ -3,124 +3,367 @@
 import datetime as dt
 import io
 import json
-import random
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
+from config.demo import recording, rubric
 from config.demo.conversations import (
     SKILLS,
-    TWO_LEVELS,
+    Chooser,
     Conversation,
-    choose,
+    day_in,
     read_conversations,
+    read_showpieces,
     vary,
 )
-from config.demo.people import Staff
+from config.demo.grading import House, Told, criteria_of, expert_level, grade
+from config.demo.people import desk_id
 from interactions.actions import start_import
 from interactions.importing.run import run_import
-from interactions.models import Interaction
+from interactions.models import Interaction, SurveyAnswer
 from people.models import User
 from scorecards.actions import (
     Grade,
-    acknowledge_scorecard,
-    add_evidence,
     assign_for_review,
+    claim_pick,
+    draw_sample,
+    hold_feedback,
+    publish_rubric_version,
     record_grades,
+    release_pick,
+    save_plan,
+    skip_pick,
     start_scorecard,
-    submit_scorecard,
 )
+from scorecards.actions.calibration import seed_expert_key, write_expert_key
 from scorecards.loading import load_version
-from scorecards.models import Criterion, ReviewAssignment, RubricVersion, Scorecard
+from scorecards.models import (
+    ExpertKey,
+    ReviewAssignment,
+    RubricVersion,
+    SamplingDraw,
+    SamplingPlan,
+)
 
 WEEKS = 26
+LAST = WEEKS - 1
 CONTACTS_PER_WEEK = 3  # of each agent, recorded
-GRADED_PER_WEEK = 20  # of all agents together, drawn at random
-# How a reviewer's grades lie beside an expert's, in levels: a severe one, a lenient one.
-SEVERITY = (-0.10, -0.45, 0.35, 0.05)
+# The weeks in which something changed, or began to.
+PLAN_CHANGED = 10
+SECOND_EDITION = 18
+SEEDED = 20
+LEFT_LYING = LAST - 2
+HELD_FROM = LAST - 2
+NOT_ALL_DONE = LAST - 1
 
+# Contacts of last week's Thursday that are there to be looked at, with the place of their agent: a call
+# with a recording, once graded and once in the queue; letters that quote one another; a chat in which
+# the customer waited too long.
+SHOWPIECES = (
+    ("phone-lamp-without-a-foot", 0),
+    ("phone-lamp-without-a-foot", 1),
+    ("email-twice-sewn-curtains", 2),
+    ("chat-06-reset-mail-not-there", 1),
+)
+FIRST_OF_THE_NEW_HIRE = "chat-05-bistro-lamps-and-blinds"
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the seed knows about an interaction it made, and a reviewer has to find out."""
-
-    conversation: Conversation
-    words: Mapping[str, str]
+# Of the draws: one in which the agent and the reviewer people sign in as get something to talk about.
+SEED = 2_000_200
+SIMPLE_SHARE = 45
+RISK_SHARE = 45
+COMPLAINT_WORDS = ["arbitration", "formal complaint", "solicitor", "third time", "unacceptable"]
 
 
 def first_day(today: dt.date) -> dt.datetime:
     """Noon of the Monday on which the history begins."""
-    monday = today - dt.timedelta(days=today.weekday(), weeks=WEEKS)
-    return timezone.make_aware(dt.datetime.combine(monday, dt.time(12)))
+    return _moment(today - dt.timedelta(days=today.weekday(), weeks=WEEKS), dt.time(12))
 
 
-def build(staff: Staff, edition: RubricVersion, *, today: dt.date, draw: random.Random) -> int:
-    """Import the contacts week by week, grade a random share of each; return how many were graded.
+def monday(house: House, week: int) -> dt.date:
+    return first_day(house.today).date() + dt.timedelta(weeks=week)
 
-    The last week's picks stay open: they are what waits in the reviewers' queues.
-    """
-    version = load_version(edition.pk)
-    abilities = [_Ability(draw) for _agent in staff.agents]
+
+def drawn_at(house: House, week: int) -> dt.datetime:
+    """When the contacts of `week` are drawn from: early on the Monday after, by the scheduler."""
+    return _moment(monday(house, week + 1), dt.time(5))
+
+
+def contacts(house: House) -> Interaction:
+    """Import what was said in all these weeks, into `house.told` and `house.weeks`. Returns the new
+    hire's first one, from the day before yesterday."""
+    staff, draw = house.staff, house.draw
+    abilities = [_Ability(house) for _agent in staff.agents]
     conversations = read_conversations()
-    told: dict[str, Told] = {}
+    chooser = Chooser(conversations, draw)
     rows: list[dict[str, Any]] = []
-    weeks: list[tuple[dt.date, list[str]]] = []
-    for week_number in range(WEEKS):
-        monday = first_day(today).date() + dt.timedelta(weeks=week_number)
-        ids = []
+    ids: list[list[str]] = []
+
+    def add(conversation: Conversation, place: int, agent: User, day: dt.date) -> str:
+        row, words = vary(
+            conversation,
+            number=len(rows) + 1,
+            agent=agent,
+            agent_id=desk_id(place),
+            day=day,
+            draw=draw,
+        )
+        rows.append(row)
+        house.told[row["external_id"]] = Told(conversation, words)
+        return row["external_id"]
+
+    for week in range(WEEKS):
+        ids.append([])
         for place, agent in enumerate(staff.agents):
             for _contact in range(CONTACTS_PER_WEEK):
-                aim = abilities[place].at(week_number / WEEKS)
-                conversation = choose(conversations, aim, draw)
-                row, words = vary(
-                    conversation,
-                    number=len(rows) + 1,
-                    agent=agent,
-                    agent_id=f"agent-{place + 1:02}",
-                    week=monday,
-                    draw=draw,
-                )
-                rows.append(row)
-                ids.append(row["external_id"])
-                told[row["external_id"]] = Told(conversation, words)
-        weeks.append((monday, ids))
+                conversation = chooser.next(abilities[place].at(week / WEEKS))
+                day = day_in(monday(house, week), conversation, draw)
+                ids[-1].append(add(conversation, place, agent, day))
+    by_key = read_showpieces() | {item.key: item for item in conversations}
+    for key, place in SHOWPIECES:
+        day = monday(house, LAST) + dt.timedelta(days=3)
+        ids[-1].append(add(by_key[key], place, staff.agents[place], day))
+    on = house.today - dt.timedelta(days=2)
+    new_hires = add(by_key[FIRST_OF_THE_NEW_HIRE], len(staff.agents), staff.new_hire, on)
+
     _import(rows, by=staff.administrator)
     by_id = {
         interaction.external_id: interaction
         for interaction in Interaction.objects.select_related("agent", "transcript")
     }
-    count = 0
-    for week_number, (monday, ids) in enumerate(weeks):
-        picked = draw.sample(ids, GRADED_PER_WEEK)
-        picked_at = timezone.make_aware(
-            dt.datetime.combine(monday + dt.timedelta(days=7), dt.time(8))
+    house.weeks.extend([by_id[external_id] for external_id in week] for week in ids)
+    return by_id[new_hires]
+
+
+def build(house: House, first: RubricVersion) -> RubricVersion:
+    """Draw from each week and grade what was drawn; returns the edition that is graded by in the end.
+
+    The last week's picks stay open: they are what waits in the reviewers' queues.
+    """
+    staff = house.staff
+    version = load_version(first.pk)
+    plan = _simple_plan(house, version)
+    for week in range(WEEKS):
+        at = drawn_at(house, week)
+        if week == PLAN_CHANGED:
+            plan = _risk_plan(house, version, instead_of=plan, at=at)
+        if week == HELD_FROM:
+            hold_feedback(staff.agents[3], by=staff.managers[0], at=at)
+        if week == LAST:
+            _pick_by_hand(house, version)
+        made = draw_sample(
+            plan,
+            starts_on=monday(house, week),
+            ends_on=monday(house, week) + dt.timedelta(days=6),
+            by=None,
+            seed=SEED + week,
+            at=at,
         )
-        is_last = week_number == WEEKS - 1
-        assignments = assign_for_review(
-            [by_id[external_id] for external_id in picked],
+        if week == SEEDED:
+            _seed_a_key(house, version, week=week, at=at)
+        if week == LAST:
+            break
+        waiting = _waiting(house, made)
+        for assignment in _left_over(house, waiting, week=week, at=at, version=version):
+            waiting.remove(assignment)
+        for assignment in waiting:
+            grade(assignment, version, house, on=at.date())
+        if week == SECOND_EDITION:
+            draft = rubric.draft_next(version, "second", by=staff.editor, at=at)
+            on = _moment(monday(house, week + 1) + dt.timedelta(days=5), dt.time(9))
+            publish_rubric_version(draft, by=staff.editor, at=on)
+            version = load_version(draft.pk)
+    return version
+
+
+def _simple_plan(house: House, version: RubricVersion) -> SamplingPlan:
+    staff = house.staff
+    plan = SamplingPlan(
+        name="Two in five, at random",
+        rubric=version.rubric,
+        quantity="share",
+        share_percent=SIMPLE_SHARE,
+        method="simple",
+        double_percent=10,
+        linking_count=1,
+        due_days=7,
+        claim_hours=168,
+    )
+    return save_plan(
+        plan,
+        teams=[],
+        agents=staff.agents,
+        reviewers=staff.reviewers,
+        by=staff.administrator,
+        at=first_day(house.today),
+    )
+
+
+def _risk_plan(
+    house: House, version: RubricVersion, *, instead_of: SamplingPlan, at: dt.datetime
+) -> SamplingPlan:
+    """From now on: more of what may have gone wrong, and everybody keeps a chance."""
+    staff = house.staff
+    instead_of.is_active = False
+    save_plan(
+        instead_of,
+        teams=[],
+        agents=staff.agents,
+        reviewers=staff.reviewers,
+        by=staff.administrator,
+        at=at,
+    )
+    plan = SamplingPlan(
+        name="Weekly reviews by risk",
+        rubric=version.rubric,
+        quantity="share",
+        share_percent=RISK_SHARE,
+        method="risk",
+        floor_percent=60,
+        weight_long_handling=1,
+        weight_complaint_words=2,
+        weight_new_agent=2,
+        new_agent_days=150,
+        complaint_words=COMPLAINT_WORDS,
+        double_percent=10,
+        linking_count=1,
+        due_days=7,
+        claim_hours=168,
+    )
+    return save_plan(
+        plan,
+        teams=[],
+        agents=staff.agents,
+        reviewers=staff.reviewers,
+        by=staff.administrator,
+        at=at,
+    )
+
+
+def _pick_by_hand(house: House, version: RubricVersion) -> None:
+    """The showpieces: one for Beatriz Amsel, who grades it the next day, the others for Oskar Fenn."""
+    staff = house.staff
+    shown = house.weeks[LAST][-len(SHOWPIECES) :]
+    for call in shown[:2]:
+        recording.attach(call, by=staff.administrator)
+    friday = monday(house, LAST) + dt.timedelta(days=4)
+    for reviewer, interactions in zip(staff.reviewers, (shown[1:], shown[:1]), strict=False):
+        picked = assign_for_review(
+            interactions,
             rubric=version.rubric,
-            reviewers=staff.reviewers,
+            reviewers=[reviewer],
             by=staff.administrator,
-            inclusion_probability=len(picked) / len(ids),
-            due_on=picked_at.date() + dt.timedelta(days=9),
-            seed=week_number,
-            at=picked_at,
+            due_on=house.today,
+            at=_moment(friday, dt.time(8)),
         )
-        if is_last:
-            _leave_one_begun(assignments[0], version, told, staff, picked_at)
-            continue
-        for assignment in assignments:
-            _grade(assignment, version, told, staff, picked_at, draw, today)
-            count += 1
-    return count
+    (assignment,) = picked
+    assignment.interaction = shown[0]
+    grade(assignment, version, house, on=friday, days=1, is_read=False)
+
+
+def _waiting(house: House, made: SamplingDraw) -> list[ReviewAssignment]:
+    """What was handed out on the day of a draw and nobody has graded yet."""
+    by_pk = {row.pk: row for week in house.weeks for row in week}
+    rows = list(
+        ReviewAssignment.objects.open()
+        .filter(assigned_at=made.drawn_at, reviewer__isnull=False)
+        .select_related("pick__draw__plan")
+        .order_by("pk")
+    )
+    for row in rows:
+        row.interaction = by_pk[row.interaction_id]
+    return rows
+
+
+def _seed_a_key(house: House, version: RubricVersion, *, week: int, at: dt.datetime) -> None:
+    """An interaction whose answer the administrator knows, among what Oskar Fenn has to grade."""
+    staff = house.staff
+    interaction = house.unpicked(week - 1)[0]
+    key = write_key(house, interaction, version, at=at - dt.timedelta(days=2))
+    seed_expert_key(key, [staff.reviewers[0]], by=staff.administrator, seed=week, at=at)
+
+
+def write_key(
+    house: House, interaction: Interaction, version: RubricVersion, *, at: dt.datetime
+) -> ExpertKey:
+    """What the conversation's author says of it, as the administrator's expert key."""
+    truth = house.about(interaction)
+    grades = {}
+    for criterion in criteria_of(version):
+        level = expert_level(criterion, truth)
+        grades[criterion] = (
+            Grade(is_not_applicable=True)
+            if level is None
+            else Grade(level=level.pk, comment=truth.comment_on(criterion.key))
+        )
+    return write_expert_key(interaction, version, grades, by=house.staff.administrator, at=at)
+
+
+def _left_over(
+    house: House,
+    waiting: list[ReviewAssignment],
+    *,
+    week: int,
+    at: dt.datetime,
+    version: RubricVersion,
+) -> list[ReviewAssignment]:
+    """What the reviewers did not get to: set aside, given back, claimed and forgotten, begun."""
+    oskar, beatriz, hugo, selin = house.staff.reviewers
+    grades_of_it = Counter(row.interaction_id for row in waiting)
+
+    def of(reviewer: User, count: int) -> list[ReviewAssignment]:
+        mine = [row for row in waiting if row.reviewer_id == reviewer.pk]
+        return [row for row in mine if grades_of_it[row.interaction_id] == 1][:count]
+
+    if week == LEFT_LYING:
+        (forgotten,) = of(selin, 1)
+        release_pick(forgotten, by=selin, at=at + dt.timedelta(hours=4))
+        claim_pick(forgotten, by=hugo, at=at + dt.timedelta(hours=5))
+        return [forgotten]
+    if week == NOT_ALL_DONE:
+        begun, *late = of(oskar, 2)
+        late += of(hugo, 1)
+        (aside,) = of(beatriz, 1)
+        skip_pick(
+            aside,
+            by=beatriz,
+            reason="The customer has asked us to delete this conversation; the privacy desk has it now.",
+            at=at + dt.timedelta(days=1, hours=6),
+        )
+        given_back = of(selin, 3)
+        for row in given_back:
+            release_pick(row, by=selin, at=at + dt.timedelta(days=3, hours=9))
+        _begin(begun, version, house, by=oskar, at=at + dt.timedelta(days=4, hours=5))
+        return [begun, *late, aside, *given_back]
+    return []
+
+
+def _begin(
+    assignment: ReviewAssignment,
+    version: RubricVersion,
+    house: House,
+    *,
+    by: User,
+    at: dt.datetime,
+) -> None:
+    """A draft with its first section graded, so that the demo shows what going on looks like."""
+    truth = house.about(assignment.interaction)
+    scorecard = start_scorecard(assignment, by=by, at=at, version=version)
+    levels = {
+        criterion: expert_level(criterion, truth)
+        for criterion in version.sections.all()[0].criteria.all()
+    }
+    grades = {criterion: Grade(level=level.pk) for criterion, level in levels.items() if level}
+    record_grades(scorecard, grades, by=by, at=at)
 
 
 class _Ability:
     """An agent's true skills, 0 to 1, and how they grow over the half year."""
 
-    def __init__(self, draw: random.Random) -> None:
+    def __init__(self, house: House) -> None:
+        draw = house.draw
         level = draw.gauss(0.62, 0.10)
         self.start = {skill: level + draw.gauss(0, 0.09) for skill in SKILLS}
         self.growth = {skill: draw.gauss(0.08, 0.08) for skill in SKILLS}
@@ -139,112 +382,9 @@ def _import(rows: list[dict[str, Any]], *, by: User) -> None:
     if run.created_count != len(rows):
         reasons = [str(rejection) for rejection in run.rejections.all()[:5]]
         raise RuntimeError(f"The demo's interactions were not all imported: {reasons}")
+    # The draws of these months know the answers that had come in by then.
+    SurveyAnswer.objects.update(recorded_at=F("answered_at"))
 
 
-def _grade(
-    assignment: ReviewAssignment,
-    version: RubricVersion,
-    told: Mapping[str, Told],
-    staff: Staff,
-    picked_at: dt.datetime,
-    draw: random.Random,
-    today: dt.date,
-) -> None:
-    """One reviewer grades one interaction, some hours or days after it was picked."""
-    reviewer = next(person for person in staff.reviewers if person.pk == assignment.reviewer_id)
-    truth = told[assignment.interaction.external_id]
-    started = picked_at + dt.timedelta(minutes=draw.randint(30, 4 * 24 * 60))
-    submitted = started + dt.timedelta(minutes=draw.randint(6, 25))
-    severity = SEVERITY[staff.reviewers.index(reviewer)]
-    scorecard = start_scorecard(assignment, by=reviewer, at=started)
-    grades = {}
-    quotable = []
-    for criterion in _criteria(version):
-        expert = truth.conversation.grades[criterion.key]
-        levels = list(criterion.levels.all())
-        if expert.get("na"):
-            grades[criterion] = Grade(is_not_applicable=True)
-            continue
-        spread = 0.18 if criterion.key in TWO_LEVELS else 0.42
-        pull = 0 if criterion.key in TWO_LEVELS else severity
-        felt = round(expert["level"] + pull + draw.gauss(0, spread))
-        level = min(len(levels) - 1, max(0, felt))
-        agrees = level == expert["level"]
-        comment = truth.conversation.filled(expert.get("comment", ""), truth.words)
-        grades[criterion] = Grade(level=levels[level].pk, comment=comment if agrees else "")
-        if agrees and expert.get("evidence"):
-            quotable.append((criterion, expert["evidence"][0]))
-    record_grades(scorecard, grades, by=reviewer, at=submitted)
-    for criterion, evidence in draw.sample(quotable, min(2, len(quotable))):
-        _quote(scorecard, criterion, evidence, truth, by=reviewer)
-    done = submit_scorecard(
-        scorecard,
-        by=reviewer,
-        summary=_summary(version, grades),
-        at=submitted,
-        version=version,
-    )
-    read_at = submitted + dt.timedelta(hours=draw.randint(2, 90))
-    if read_at.date() < today and draw.random() < 0.92:
-        agent = next(person for person in staff.agents if person.pk == done.agent_id)
-        acknowledge_scorecard(done, by=agent, at=read_at)
-
-
-def _leave_one_begun(
-    assignment: ReviewAssignment,
-    version: RubricVersion,
-    told: Mapping[str, Told],
-    staff: Staff,
-    picked_at: dt.datetime,
-) -> None:
-    """A draft with its first section graded, so that the demo shows what going on looks like."""
-    reviewer = next(person for person in staff.reviewers if person.pk == assignment.reviewer_id)
-    truth = told[assignment.interaction.external_id]
-    at = picked_at + dt.timedelta(minutes=40)
-    scorecard = start_scorecard(assignment, by=reviewer, at=at)
-    first = version.sections.all()[0]
-    grades = {
-        criterion: Grade(
-            level=list(criterion.levels.all())[truth.conversation.grades[criterion.key]["level"]].pk
-        )
-        for criterion in first.criteria.all()
-    }
-    record_grades(scorecard, grades, by=reviewer, at=at)
-
-
-def _quote(
-    scorecard: Scorecard,
-    criterion: Criterion,
-    evidence: Mapping[str, Any],
-    truth: Told,
-    *,
-    by: User,
-) -> None:
-    message_id = f"m{evidence['message'] + 1}"
-    quote = truth.conversation.filled(evidence["quote"], truth.words)
-    turn = scorecard.interaction.transcript.turn(message_id)
-    if turn is None:
-        raise LookupError(f"{truth.conversation.key} has no message {message_id}")
-    start = turn.text.index(quote)
-    add_evidence(
-        scorecard, criterion, message_id=message_id, start=start, end=start + len(quote), by=by
-    )
-
-
-def _summary(version: RubricVersion, grades: Mapping[Criterion, Grade]) -> str:
-    """A first sentence on what went best and one on what to change, as reviewers write them."""
-    shares = {
-        criterion: [level.pk for level in criterion.levels.all()].index(grade.level)
-        / (len(criterion.levels.all()) - 1)
-        for criterion, grade in grades.items()
-        if grade.level is not None
-    }
-    best = max(shares, key=lambda criterion: shares[criterion])
-    worst = min(shares, key=lambda criterion: shares[criterion])
-    if shares[worst] >= 0.66:
-        return f"Good work all through; “{best.title}” stands out. Keep it up."
-    return f"Keep doing: “{best.title}”. The one thing to change: “{worst.title}”."
-
-
-def _criteria(version: RubricVersion) -> list[Criterion]:
-    return [row for section in version.sections.all() for row in section.criteria.all()]
+def _moment(day: dt.date, time: dt.time) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, time))

@@ -64,14 +64,14 @@ def build(*, today: dt.date) -> Staff:
             started = today - dt.timedelta(days=230 + 61 * place + 17 * number)
             agents.append(person(name, Role.AGENT, started))
             Membership.objects.create(team=team, user=agents[-1], starts_on=started)
-    ExternalIdentity.objects.bulk_create(
-        ExternalIdentity(user=agent, source=SOURCE, external_id=f"agent-{number:02}")
-        for number, agent in enumerate(agents, start=1)
-    )
     first_day = today - dt.timedelta(days=3)
     new_hire = person("Nia Brook", Role.AGENT, first_day)
     Membership.objects.create(
         team=Team.objects.get(name="Quayside"), user=new_hire, starts_on=first_day
+    )
+    ExternalIdentity.objects.bulk_create(
+        ExternalIdentity(user=agent, source=SOURCE, external_id=desk_id(number))
+        for number, agent in enumerate([*agents, new_hire])
     )
     return Staff(
         agents=agents,
@@ -81,3 +81,8 @@ def build(*, today: dt.date) -> Staff:
         editor=person("Edda Quill", Role.EDITOR, long_ago),
         administrator=person("Anton Weir", Role.ADMINISTRATOR, long_ago),
     )
+
+
+def desk_id(place: int) -> str:
+    """How the help desk calls the agent at `place`; the new hire comes after all the others."""
+    return f"agent-{place + 1:02}"

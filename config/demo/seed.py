@@ -5,9 +5,22 @@ import random
 from collections.abc import Callable
 
 from django.db import connection, transaction
+from django.utils import timezone
 
-from config.demo import history, manual, modules, people, rubric, training
+from config.demo import (
+    calibration,
+    feedback,
+    history,
+    manual,
+    modules,
+    people,
+    quick_check,
+    rubric,
+    training,
+)
+from config.demo.grading import House
 from people.models import Team
+from scorecards.models import Scorecard
 
 SEED = 20_26
 
@@ -30,9 +43,18 @@ def seed(*, today: dt.date, say: Callable[[str], object] = lambda text: None) ->
         paths = modules.build(procedures=pages, editor=staff.editor)
         say("  training modules")
         training.build(staff, paths, today=today, draw=draw)
-        edition = rubric.build(by=staff.administrator, at=history.first_day(today))
-        count = history.build(staff, edition, today=today, draw=draw)
+        house = House(staff=staff, today=today, draw=draw)
+        first = rubric.build("rubric.toml", by=staff.editor, at=history.first_day(today))
+        new_hires = history.contacts(house)
+        edition = history.build(house, first)
+        quick_check.build(house)
+        count = Scorecard.objects.submitted().count()
         say(f"  {count} scorecards of the last six months")
+        feedback.build(house, edition, first_contact=new_hires)
+        calibration.build(house, edition)
+        day = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=1), dt.time(10)))
+        rubric.draft_next(edition, "third", by=staff.editor, at=day)
+        say("  replies, disputes and calibration")
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA optimize")

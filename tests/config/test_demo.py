@@ -5,23 +5,48 @@ import fcntl
 import socket
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from config.demo.conversations import TWO_LEVELS, read_conversations
+from config.demo import logins
+from config.demo.conversations import TWO_LEVELS, read_conversations, read_showpieces
 from config.demo.data_files import read, read_all
 from config.demo.images import DRAWINGS
 from config.demo.manual import as_html
 from content.models import LearningPath, ModulePage, ProcedurePage, ReplyTemplate, Skill
+from interactions.conversation import lines_of
 from interactions.models import Interaction
 from people.channels import Channel
 from people.models import User
 from people.roles import Role
 from scorecards import rollups
-from scorecards.models import ReviewAssignment, Rollup, Scorecard
+from scorecards.actions import comparison, repeat_draw
+from scorecards.calibration import report_of
+from scorecards.conversation import gaps, service_standard
+from scorecards.loading import load_version
+from scorecards.models import (
+    CalibrationSession,
+    Criterion,
+    Dispute,
+    Level,
+    Pick,
+    Reply,
+    ReviewAssignment,
+    Rollup,
+    RubricVersion,
+    SamplingPlan,
+    Scorecard,
+    SeededPick,
+)
+from scorecards.models.calibration import seeded_results_of
+from scorecards.rubric_format import structure_of
+from scorecards.rubric_problems import problems
 
+TODAY = dt.date(2026, 11, 20)
 NOT_APPLICABLE_ALLOWED = {"protocol-identify", "protocol-record", "protocol-escalate"}
 
 
@@ -35,7 +60,11 @@ def test_there_are_40_conversations_over_all_channels_good_and_bad():
         assert qualities == {"good", "mixed", "poor"}, channel
 
 
-@pytest.mark.parametrize("conversation", read_conversations(), ids=lambda item: item.key)
+@pytest.mark.parametrize(
+    "conversation",
+    [*read_conversations(), *read_showpieces().values()],
+    ids=lambda item: item.key,
+)
 def test_conversation_is_graded_by_the_rubric_with_evidence_that_is_in_it(conversation):
     rubric = read("rubric.toml")
     criteria = [row for section in rubric["sections"] for row in section["criteria"]]
@@ -88,6 +117,10 @@ def test_as_html_starts_a_list_after_its_lead_in_line():
     )
 
 
+def moment(day: dt.date, hour: int) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time(hour)))
+
+
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
     """The demo organisation, built once for the tests below and rolled back after them."""
@@ -96,7 +129,7 @@ def demo(django_db_setup, django_db_blocker):
     from config.demo.seed import seed
 
     with django_db_blocker.unblock(), transaction.atomic():
-        seed(today=dt.date(2026, 11, 20))
+        seed(today=TODAY)
         yield
         transaction.set_rollback(True)
 
@@ -127,13 +160,16 @@ class TestSeed:
         graded = Scorecard.objects.submitted().values_list("agent", flat=True)
 
         assert len(months) >= 6
-        assert len(set(graded)) == 12
-        assert min(list(graded).count(pk) for pk in set(graded)) >= 20
+        hire = User.objects.get(email=logins.NEW_HIRE)
+        counts = Counter(pk for pk in graded if pk not in {hire.pk, None})
+        assert len(counts) == 12
+        assert min(counts.values()) >= 20
 
     def test_has_work_in_every_queue(self):
         for reviewer in User.objects.with_role(Role.REVIEWER):
             assert ReviewAssignment.objects.open().filter(reviewer=reviewer).exists()
-        assert Scorecard.objects.drafts().count() == 1
+        oskar = User.objects.get(email=logins.REVIEWER)
+        assert set(Scorecard.objects.drafts().values_list("reviewer", flat=True)) == {oskar.pk}
 
     def test_has_reviewers_of_different_severity(self):
         means = [
@@ -180,9 +216,135 @@ class TestSeed:
             "accuracy",
         }
 
+    def test_draws_with_known_chances_and_a_floor(self):
+        paused = SamplingPlan.objects.get(is_active=False)
+        by_risk = SamplingPlan.objects.get(method="risk")
+        picks = Pick.objects.filter(draw__plan=by_risk)
+
+        assert paused.draws.count() + by_risk.draws.count() == 26, "one for each week"
+        assert {sign for pick in picks for sign in pick.signs} >= {"complaint_words", "new_agent"}
+        assert picks.filter(signs=[]).exists(), "the floor"
+        assert all(repeat_draw(made)[0] for made in by_risk.draws.all())
+        counted = Scorecard.objects.submitted().filter(
+            assignment__inclusion_probability__isnull=False
+        )
+        for scorecard in counted.select_related("assignment__pick"):
+            pick = scorecard.assignment.pick
+            assert scorecard.assignment.inclusion_probability == pick.inclusion_probability
+        purposes = set(Scorecard.objects.submitted().values_list("assignment__purpose", flat=True))
+        assert purposes == {"grade", "second", "link", "seeded", "calibration"}
+
+    def test_has_picks_to_claim_that_lapsed_that_were_set_aside_and_that_are_due(self):
+        oskar = User.objects.get(email=logins.REVIEWER)
+        now = moment(TODAY, 10)
+        rows = ReviewAssignment.objects.all()
+
+        assert rows.claimable_by(oskar, at=now).filter(reviewer__isnull=True).count() >= 2
+        assert rows.lapsed(at=now).count() == 1
+        assert rows.get(state="skipped").skip_reason
+        mine = rows.held_by(oskar, at=now)
+        assert mine.filter(due_on=TODAY).exists()
+        assert mine.filter(due_on__lt=TODAY).exists()
+        assert mine.filter(due_on__gt=TODAY).exists()
+        assert mine.filter(purpose="regrade").count() == 1
+
+    def test_has_a_rubric_in_three_editions_and_one_of_another_policy(self):
+        first, second, third = RubricVersion.objects.filter(
+            rubric__key="customer-conversation"
+        ).order_by("number")
+        quick = RubricVersion.objects.get(rubric__key="quick-check")
+
+        assert [first.state, second.state, third.state] == ["retired", "published", "draft"]
+        assert second.is_comparable
+        assert Scorecard.objects.submitted().filter(version=second).exists()
+        criteria = Criterion.objects.filter(section__version=third)
+        assert criteria.get(scale="count").channels == ["phone"]
+        assert criteria.get(depends_on__isnull=False).depends_on.key == "protocol-escalate"
+        assert criteria.exclude(good_example="").exclude(bad_example="").exists()
+        assert Level.objects.filter(criterion__in=criteria, requires_comment=True).exists()
+        earlier, differences = comparison(third)
+        assert earlier == second
+        assert differences
+        assert problems(structure_of(load_version(third.pk))) == [], "it can be published"
+        assert quick.aggregation == "points"
+        assert Scorecard.objects.submitted().filter(version=quick).exists()
+
+    def test_has_disputes_in_every_state_an_override_and_a_reply(self):
+        oskar = User.objects.get(email=logins.REVIEWER)
+        ines = User.objects.get(email=logins.AGENT)
+        open_ones = Dispute.objects.open()
+
+        assert (
+            open_ones.filter(scorecard__agent=ines, regrade__isnull=True)
+            .decidable_by(oskar)
+            .exists()
+        )
+        regraded = open_ones.get(regrade__isnull=False)
+        assert regraded.regrade.reviewer == oskar
+        assert not Dispute.objects.visible_to(oskar).contains(regraded)
+        assert Dispute.objects.filter(state="upheld").count() == 1
+        changed = Dispute.objects.get(state="changed")
+        assert changed.result.revision == 2
+        override = Scorecard.objects.get(cause="override")
+        assert override.reason
+        authors = set(
+            Reply.objects.filter(scorecard__agent=ines).values_list("author__email", flat=True)
+        )
+        assert authors == {logins.AGENT, logins.REVIEWER, logins.MANAGER}
+
+    def test_holds_a_grade_back_for_the_manager_to_release(self):
+        marthe = User.objects.get(email=logins.MANAGER)
+
+        assert Scorecard.objects.releasable_by(marthe).exists()
+
+    def test_has_a_session_with_a_report_one_that_waits_and_two_keys(self):
+        oskar = User.objects.get(email=logins.REVIEWER)
+        closed = CalibrationSession.objects.get(closed_at__isnull=False)
+        report = report_of(closed)
+        subject = next(row for row in report.criteria if row.criterion.key == "empathy-acknowledge")
+
+        assert closed.participants.count() == 4
+        assert closed.decisions.count() == 2
+        assert closed.notes.get().written_by == oskar
+        assert len(subject.disagreements) >= 2
+        assert subject.figures.exact.value is not None, "enough conversations for figures"
+        assert CalibrationSession.objects.waiting_for(oskar).get().own_left == 2
+        assert seeded_results_of(oskar).count() == 1
+        assert SeededPick.objects.filter(
+            assignment__reviewer=oskar, assignment__state="open"
+        ).exists()
+
+    def test_has_a_call_to_listen_to_letters_that_quote_and_a_chat_that_made_one_wait(self):
+        oskar = User.objects.get(email=logins.REVIEWER)
+        waiting = ReviewAssignment.objects.open().filter(reviewer=oskar, pick__isnull=True)
+        shown = {
+            row.interaction.channel: row.interaction for row in waiting.exclude(purpose="regrade")
+        }
+        call = shown["phone"]
+        letters = lines_of(shown["email"].turns, channel="email")
+        version = RubricVersion.objects.published().get(rubric__key="customer-conversation")
+        standard = service_standard(version, "chat")
+
+        assert [len(side) for _name, side in call.recording.tracks] == [600, 600]
+        assert call.recording.duration_seconds < 60
+        assert all(turn.duration for turn in call.turns if not turn.is_system)
+        assert any(part.is_quoted for line in letters for part in line.parts)
+        assert gaps(shown["chat"].turns, standard.minutes * 60)
+
+    def test_tells_of_nothing_that_is_still_to_come(self):
+        last = moment(TODAY, 9)
+
+        assert not Scorecard.objects.filter(submitted_at__gt=last).exists()
+        assert not Scorecard.objects.filter(acknowledged_at__gt=last).exists()
+        assert not Interaction.objects.filter(occurred_at__gt=last).exists()
+        assert not Reply.objects.filter(written_at__gt=last).exists()
+        assert not Dispute.objects.filter(filed_at__gt=last).exists()
+        assert not Dispute.objects.filter(decided_at__gt=last).exists()
+
     def test_has_a_new_hire_who_has_begun(self):
         hire = User.objects.get(email__startswith="nia.brook")
 
+        assert Scorecard.objects.to_acknowledge().filter(agent=hire).count() == 1
         assert hire.module_assignments.unfinished().count() == 2
         assert hire.completions.count() == 1
 
