@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from people.models import User, UserQuerySet
@@ -29,6 +30,20 @@ def level_choices(criterion: Criterion) -> list[tuple[str, Any]]:
     if criterion.allows_not_applicable:
         choices.append((NOT_APPLICABLE, _("Not applicable")))
     return choices
+
+
+def described_choices(criterion: Criterion) -> list[tuple[str, Any]]:
+    """The same with what each level says, for radio buttons."""
+    words = {level_value(level.pk): level.descriptor for level in criterion.levels.all()}
+    return [
+        (
+            value,
+            format_html('{} <span class="small muted">{}</span>', label, words[value])
+            if words.get(value)
+            else label,
+        )
+        for value, label in level_choices(criterion)
+    ]
 
 
 class CriterionForm(forms.Form):
@@ -69,6 +84,9 @@ class ChangeForm(CriterionForm):
                 initial["level"] = level_value(score.level_id)
         super().__init__(data, row.criterion, initial=initial)
         self.row = row
+        if "level" not in initial:
+            level = self.fields["level"]
+            level.choices = [("", _("No answer")), *level_choices(row.criterion)]  # type: ignore[attr-defined]
 
 
 class ProposalForm(CriterionForm):
@@ -101,10 +119,24 @@ class DecisionForm(CriterionForm):
         level.required = True
         # The form itself stands at the end of the page, after all criteria.
         level.widget = forms.RadioSelect(
-            attrs={"form": "decide"}, choices=level_choices(row.criterion)
+            attrs={"form": "decide"}, choices=described_choices(row.criterion)
         )
         level.label = _("Decision")
         level.error_messages["required"] = _("Choose what it is from now on.")
+
+
+class OpenedForm(CriterionForm):
+    """A criterion that did not apply, and that a decision on another one may bring up."""
+
+    comment = None  # type: ignore[assignment]
+
+    def __init__(self, data: Any, criterion: Criterion) -> None:
+        super().__init__(data, criterion)
+        level = self.fields["level"]
+        level.widget = forms.RadioSelect(
+            attrs={"form": "decide"}, choices=described_choices(criterion)
+        )
+        level.label = _("Decision, if it applies now")
 
 
 class ReasonForm(forms.Form):

@@ -1,6 +1,7 @@
 """Reading what people write into a rubric. What is allowed is decided by the actions, not here."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -18,7 +19,10 @@ EXPLANATIONS = {
         "exclude": _("As if the criterion were not in the rubric for this interaction."),
         "counts_full": _("The criterion earns its highest points. Kind, and easy to overuse."),
         "counts_zero": _("The criterion earns its lowest points. Only where it always applies."),
-        "not_scorable": _("One answer “not applicable” and the scorecard has no percent at all."),
+        "not_scorable": _(
+            "One answer “not applicable” (to more than a bonus) and the scorecard has no percent at "
+            "all."
+        ),
     },
     "critical_failure_policy": {
         "keep": _("The outcome says it; the percent still shows what was good. Best for coaching."),
@@ -41,6 +45,17 @@ EXPLANATIONS = {
 }
 
 
+class ShortNumbers:
+    """A mixin of forms: fills in 20 where the database says 20.00."""
+
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        value = super().get_initial_for_field(field, field_name)  # type: ignore[misc]
+        if not isinstance(value, Decimal):
+            return value
+        whole = value.to_integral_value()
+        return whole if value == whole else value.normalize()
+
+
 class RubricForm(forms.ModelForm):
     class Meta:
         model = Rubric
@@ -49,7 +64,7 @@ class RubricForm(forms.ModelForm):
         help_texts = {"description": _("What it is for, in a sentence. Reviewers see it.")}
 
 
-class PoliciesForm(forms.ModelForm):
+class PoliciesForm(ShortNumbers, forms.ModelForm):
     class Meta:
         model = RubricVersion
         fields = [
@@ -70,6 +85,24 @@ class PoliciesForm(forms.ModelForm):
         help_texts = {
             "pass_mark": _("Compared after rounding: at 75 and no decimal places, 74.5 passes."),
             "places": _("Percents are rounded half up, once, at the end."),
+            "completeness": _(
+                "Of the criteria shown; “not applicable” is an answer. Before that there is no "
+                "result and nothing can be submitted. What is left blank then does not count, but a "
+                "critical criterion left blank fails."
+            ),
+            "hides_agent": _("Also their name in the words of the conversation."),
+            "hides_scores": _("Otherwise the reviewer sees the last five grades of that agent."),
+            "hides_customer_rating": _(
+                "Who knows it grades by it. Each scorecard records what its reviewer could see."
+            ),
+            "holds_feedback": _(
+                "The agent sees nothing of a grade before that, and the days to dispute it begin "
+                "then."
+            ),
+            "undo_minutes": _(
+                "The reviewer can go on grading meanwhile. After that only an override with a "
+                "reason changes a grade, and the first is kept. 0: none."
+            ),
         }
 
     def policies(self) -> list[tuple[forms.BoundField, list[tuple[Any, Any]]]]:
@@ -80,7 +113,7 @@ class PoliciesForm(forms.ModelForm):
         ]
 
 
-class SectionForm(forms.ModelForm):
+class SectionForm(ShortNumbers, forms.ModelForm):
     class Meta:
         model = Section
         fields = ["title", "weight"]
@@ -111,7 +144,7 @@ class FlowsField(forms.CharField):
         return flows
 
 
-class CriterionForm(forms.ModelForm):
+class CriterionForm(ShortNumbers, forms.ModelForm):
     channels = forms.MultipleChoiceField(
         label=_("Only for these channels"),
         choices=Channel.choices,
@@ -235,7 +268,7 @@ def anchors_of(page: ProcedurePage) -> list[tuple[str, Any]]:
     return found
 
 
-class LevelForm(forms.ModelForm):
+class LevelForm(ShortNumbers, forms.ModelForm):
     was = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     class Meta:

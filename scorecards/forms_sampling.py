@@ -69,11 +69,14 @@ class PlanForm(forms.ModelForm[SamplingPlan]):
             "method",
             "stratify_by",
             "floor_percent",
+            "weight_low_rating",
             "weight_long_handling",
             "weight_complaint_words",
             "weight_new_agent",
+            "weight_changed_procedure",
             "complaint_words",
             "new_agent_days",
+            "changed_procedure_days",
             "reviewers",
             "double_percent",
             "linking_count",
@@ -87,9 +90,11 @@ class PlanForm(forms.ModelForm[SamplingPlan]):
             "stratify_by": forms.RadioSelect,
         }
         labels = {
+            "weight_low_rating": _("Weight of a low customer rating"),
             "weight_long_handling": _("Weight of long handling"),
             "weight_complaint_words": _("Weight of complaint words"),
             "weight_new_agent": _("Weight of a new agent"),
+            "weight_changed_procedure": _("Weight of a changed procedure"),
         }
         help_texts = {
             "per_agent_week": _("Counts where a number for each agent and week is chosen."),
@@ -100,11 +105,20 @@ class PlanForm(forms.ModelForm[SamplingPlan]):
                 "times as many problems as chance does and keeps two thirds of the precision; less "
                 "makes averages unsteady. Never under 5."
             ),
+            "weight_low_rating": _(
+                "0 leaves it out. Low is satisfaction of 2 or less out of 5, recommendation of 6 or "
+                "less out of 10, ease of 3 or less out of 7, and “not resolved”. Who grades it "
+                "learns of it only afterwards, unless the rubric shows ratings."
+            ),
             "weight_long_handling": _(
                 "0 leaves it out. Long is the slowest tenth of the same channel in the same days."
             ),
             "weight_complaint_words": _("0 leaves it out."),
             "weight_new_agent": _("0 leaves it out."),
+            "weight_changed_procedure": _(
+                "0 leaves it out. Counts after a procedure that the rubric rests on, and that holds "
+                "for the channel, was published again."
+            ),
             "double_percent": _(
                 "A second reviewer grades these without knowing of the first: it shows how far two "
                 "people agree."
@@ -128,7 +142,7 @@ class PlanForm(forms.ModelForm[SamplingPlan]):
         if self.instance.pk:
             # Whoever left stays visible in the plan until somebody takes them out.
             gradable = gradable | Rubric.objects.filter(pk=self.instance.rubric_id).distinct()
-            self.initial["complaint_words"] = "\n".join(self.instance.complaint_words)
+        self.initial["complaint_words"] = "\n".join(self.instance.complaint_words)
         self.fields["rubric"].queryset = gradable  # type: ignore[attr-defined]
         self.fields["agents"].queryset = agents  # type: ignore[attr-defined]
         self.fields["reviewers"].queryset = reviewers  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from interactions.conversation import agent_names, blind_turns
 from interactions.masking import mask_names
-from interactions.models import Message
+from interactions.models import Message, SurveyAnswer
 from people.models import User
 from scorecards.conversation import Standard, gaps, service_standard
 from scorecards.loading import answers_of, load_version, positions_of, rules_of
@@ -81,6 +81,7 @@ class Sheet:
     title: str
     hidden_names: list[str]
     shows_effort: bool
+    reader: User
 
     @cached_property
     def turns(self) -> list[Message]:
@@ -117,6 +118,16 @@ class Sheet:
         others = others.exclude(interaction=self.scorecard.interaction_id)
         return list(others.select_related("interaction", "version")[:EARLIER_SHOWN])
 
+    @cached_property
+    def verdict(self) -> list[SurveyAnswer]:
+        """What the customer answered: after the submission, or where the rubric version shows it to who
+        grades; never to somebody who has still to grade the same conversation blind. One query, or none.
+        """
+        if self.version.hides_customer_rating and not self.scorecard.is_submitted:
+            return []
+        answers = SurveyAnswer.objects.open_to(self.reader)
+        return list(answers.filter(interaction=self.scorecard.interaction_id).order_by("pk"))
+
     def criteria(self) -> Iterator[GradedCriterion]:
         return (row for section in self.sections for row in section.criteria)
 
@@ -132,8 +143,11 @@ class Sheet:
         return sum(row.is_shown for row in self.criteria())
 
 
-def load_sheet(pk: int, *, user: User) -> Sheet:
-    """The scorecard `pk` as `user` may see it; `Http404` otherwise. Nine queries."""
+def load_sheet(pk: int, *, user: User, with_hidden: bool = False) -> Sheet:
+    """The scorecard `pk` as `user` may see it; `Http404` otherwise. Nine queries.
+
+    A submitted one lists what counted; `with_hidden` also what another answer would have brought up.
+    """
     scorecard = get_object_or_404(
         Scorecard.objects.visible_to(user)
         .select_related(
@@ -151,7 +165,7 @@ def load_sheet(pk: int, *, user: User) -> Sheet:
     result = score(rules.spec_for(shown), answers_of(list(scores.values())))
     # What may appear after an answer is on the grading screen, but not in a finished scorecard.
     possible = {row.id for row in rules.conditions if row.fits(**about)}
-    listed = shown if scorecard.is_submitted else possible
+    listed = shown if scorecard.is_submitted and not with_hidden else possible
     is_blind = version.hides_agent and not scorecard.is_submitted
     names = agent_names(scorecard.interaction) if is_blind else []
     # Of a long conversation only what is quoted: this runs at each save of a criterion.
@@ -187,4 +201,6 @@ def load_sheet(pk: int, *, user: User) -> Sheet:
     shows_effort = scorecard.reviewer_id == user.pk or user.has_perm(
         "scorecards.view_all_scorecards"
     )
-    return Sheet(scorecard, version, result, sections, is_blind, title, names, shows_effort)
+    return Sheet(
+        scorecard, version, result, sections, is_blind, title, names, shows_effort, reader=user
+    )

@@ -6,7 +6,7 @@ from functools import cache
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
-from scorecards.models import CriterionScore, RubricVersion, Scorecard
+from scorecards.models import Criterion, CriterionScore, RubricVersion, Scorecard
 from scorecards.scoring import (
     NOT_APPLICABLE,
     ZERO,
@@ -94,17 +94,21 @@ class Rules:
 def rules_of(version: RubricVersion) -> Rules:
     """The rules of a version loaded `with_structure`. No query."""
     conditions = [
-        Condition(
-            id=criterion.pk,
-            channels=frozenset(criterion.channels),
-            flows=frozenset(criterion.flows),
-            depends_on=criterion.depends_on_id,
-            positions=frozenset(criterion.depends_on_positions),
-        )
+        condition_of(criterion)
         for section in version.sections.all()
         for criterion in section.criteria.all()
     ]
     return Rules(spec_of(version), conditions)
+
+
+def condition_of(criterion: Criterion) -> Condition:
+    return Condition(
+        id=criterion.pk,
+        channels=frozenset(criterion.channels),
+        flows=frozenset(criterion.flows),
+        depends_on=criterion.depends_on_id,
+        positions=frozenset(criterion.depends_on_positions),
+    )
 
 
 def positions_of(scores: Iterable[CriterionScore]) -> dict[int, int | None]:

@@ -54,8 +54,13 @@ def can_dispute(user: User, scorecard: Scorecard) -> bool:
 
 
 def can_override(user: User, scorecard: Scorecard) -> bool:
-    """Nobody changes the grade of their own conversation."""
-    return user.has_perm("scorecards.override_scorecards") and scorecard.agent_id != user.pk
+    """Nobody changes the grade of their own conversation, nor one that is on nobody's record: what is
+    compared stays as it was given. Needs `assignment` loaded."""
+    return (
+        user.has_perm("scorecards.override_scorecards")
+        and scorecard.agent_id != user.pk
+        and not scorecard.assignment.is_off_record
+    )
 
 
 def can_release(user: User) -> bool:
@@ -65,7 +70,10 @@ def can_release(user: User) -> bool:
 
 def can_converse(user: User, scorecard: Scorecard) -> bool:
     """May `user` read and write the private conversation about a grade: its agent, its reviewer, the
-    agent's managers of today and who sees all scorecards. One query for a manager."""
+    agent's managers of today and who sees all scorecards; nobody, where it is on nobody's record. One
+    query for a manager. Needs `assignment` loaded."""
+    if scorecard.assignment.is_off_record:
+        return False
     if user.pk in (scorecard.agent_id, scorecard.reviewer_id):
         return True
     if user.has_perm("scorecards.view_all_scorecards"):

@@ -2,17 +2,21 @@
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from interactions.models import Interaction, InteractionQuerySet
+from content.history import published_anew
+from content.models import ProcedureChannel
+from interactions.models import Interaction, InteractionQuerySet, SurveyAnswer
 from people.channels import Channel
 from people.models import Membership
-from scorecards.sampling import Design, Frame, Quantity, Sign
+from scorecards.models import Criterion, RubricVersion
+from scorecards.sampling import Change, Design, Frame, Quantity, Sign
 
 ROWS_AT_ONCE = 5000
 # "Long" is longer than this share of the same channel's interactions in the same period, provided there
@@ -57,14 +61,46 @@ class Scope:
         return rows
 
 
+def with_knowledge(
+    design: Design, scope: Scope, *, rubric: int, at: dt.datetime | None = None
+) -> Design:
+    """`design` with what the signs of a draw at `at` rest on beyond the interactions themselves, to be
+    kept with it. Three queries, or none where changed procedures do not count."""
+    if design.counts(Sign.LOW_RATING):
+        design = replace(design, known_until=at)
+    if not design.counts(Sign.CHANGED_PROCEDURE):
+        return design
+    published = RubricVersion.objects.published().filter(rubric=rubric)
+    version = published.values_list("pk", flat=True).first()
+    if version is None:
+        return design
+    rests_on = Criterion.objects.filter(section__version=version, procedure__isnull=False)
+    channels = defaultdict(set)
+    for page, channel in ProcedureChannel.objects.filter(
+        page__in=rests_on.values("procedure")
+    ).values_list("page", "channel"):
+        channels[page].add(channel)
+    moments = published_anew(
+        channels,
+        since=_midnight(scope.starts_on) - dt.timedelta(days=design.changed_procedure_days),
+        until=_midnight(scope.ends_on + dt.timedelta(days=1)),
+    )
+    changes = [Change(page, tuple(sorted(channels[page])), moment) for page, moment in moments]
+    return replace(design, rubric_version=version, changes=tuple(changes))
+
+
 def load_frame(scope: Scope, design: Design) -> Frame:
     """The population in ascending order of ids, with the signs that count in `design`.
 
-    Streams slim rows; one query, and one more for complaint words, which the database looks for
-    itself.
+    Streams slim rows; one query, and one more each for complaint words and low ratings, which the
+    database looks for itself.
     """
     rows = scope.interactions()
-    needs_time = design.quantity is Quantity.PER_AGENT_WEEK or design.counts(Sign.NEW_AGENT)
+    needs_time = (
+        design.quantity is Quantity.PER_AGENT_WEEK
+        or design.counts(Sign.NEW_AGENT)
+        or design.counts(Sign.CHANGED_PROCEDURE)
+    )
     columns = ["pk", "agent_id", "channel", "duration_seconds"]
     if needs_time:
         columns += ["occurred_at", "agent__started_on"]
@@ -72,29 +108,33 @@ def load_frame(scope: Scope, design: Design) -> Frame:
     parts = []
     chunk: list[tuple[float, ...]] = []
     for row in rows.order_by("pk").values_list(*columns).iterator(chunk_size=ROWS_AT_ONCE):
-        day, started = 0, 0
+        day, started, changed = 0, 0, False
         if needs_time:
             day = row[4].astimezone(zone).toordinal()
             started = row[5].toordinal() if row[5] else -1_000_000
+            changed = bool(design.changes_before(row[4], channel=row[2]))
         length = -1 if row[3] is None else row[3]
-        chunk.append((row[0], row[1], _CHANNELS[row[2]], length, day, started))
+        chunk.append((row[0], row[1], _CHANNELS[row[2]], length, day, started, changed))
         if len(chunk) == ROWS_AT_ONCE:
             parts.append(np.array(chunk, dtype=np.int64))
             chunk = []
-    parts.append(np.array(chunk, dtype=np.int64).reshape(-1, 6))
-    ids, agents, channels, lengths, days, started_on = np.concatenate(parts).T
+    parts.append(np.array(chunk, dtype=np.int64).reshape(-1, 7))
+    ids, agents, channels, lengths, days, started_on, changed_then = np.concatenate(parts).T
     signs = {}
     if design.counts(Sign.LONG_HANDLING):
         signs[Sign.LONG_HANDLING] = _is_long(lengths, channels)
     if design.counts(Sign.COMPLAINT_WORDS):
-        found = (
-            rows.filter(_says(design.complaint_words)).order_by("pk").values_list("pk", flat=True)
-        )
-        matches = np.fromiter(found.iterator(chunk_size=ROWS_AT_ONCE), np.int64)
-        signs[Sign.COMPLAINT_WORDS] = np.isin(ids, matches, assume_unique=True)
+        signs[Sign.COMPLAINT_WORDS] = _among(ids, rows.filter(_says(design.complaint_words)))
     if design.counts(Sign.NEW_AGENT):
         served = days - started_on
         signs[Sign.NEW_AGENT] = (served >= 0) & (served < design.new_agent_days)
+    if design.counts(Sign.LOW_RATING):
+        answers = SurveyAnswer.objects.low().filter(interaction=OuterRef("pk"))
+        if design.known_until is not None:
+            answers = answers.filter(recorded_at__lte=design.known_until)
+        signs[Sign.LOW_RATING] = _among(ids, rows.filter(Exists(answers)))
+    if design.counts(Sign.CHANGED_PROCEDURE):
+        signs[Sign.CHANGED_PROCEDURE] = changed_then.astype(bool)
     # Day 1 of the proleptic calendar was a Monday.
     weeks = (days - 1) // 7
     return Frame(ids=ids, agents=agents, weeks=weeks, channels=channels, signs=signs)
@@ -106,6 +146,12 @@ def digest(frame: Frame) -> str:
     for sign in sorted(frame.signs, key=lambda sign: sign.value):
         sha.update(sign.value.encode() + np.packbits(frame.signs[sign]).tobytes())
     return sha.hexdigest()
+
+
+def _among(ids: np.ndarray, rows: InteractionQuerySet) -> np.ndarray:
+    found = rows.order_by("pk").values_list("pk", flat=True)
+    matches = np.fromiter(found.iterator(chunk_size=ROWS_AT_ONCE), np.int64)
+    return np.isin(ids, matches, assume_unique=True)
 
 
 def _is_long(lengths: np.ndarray, channels: np.ndarray) -> np.ndarray:

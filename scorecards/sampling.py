@@ -13,6 +13,7 @@ probabilities and one group it is a simple random sample.
 method whose sequence for a seed is promised not to change. Items come in ascending order of their ids.
 """
 
+import datetime as dt
 import enum
 import random
 from collections.abc import Collection, Hashable, Mapping, Sequence
@@ -51,11 +52,27 @@ class Sign(enum.Enum):
     LONG_HANDLING = "long_handling"
     COMPLAINT_WORDS = "complaint_words"
     NEW_AGENT = "new_agent"
+    LOW_RATING = "low_rating"
+    CHANGED_PROCEDURE = "changed_procedure"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A procedure that was published anew at a moment, and the channels it holds for."""
+
+    procedure: int
+    channels: tuple[str, ...]
+    at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """The rules of a draw. `share` and `floor` are 0-1; `weights` say how much each sign counts."""
+    """The rules of a draw. `share` and `floor` are 0-1; `weights` say how much each sign counts.
+
+    The last three are what was known at the draw, kept so that a repetition sees the same signs:
+    the rubric version whose procedures count, when they were published anew, and until when
+    customers' answers had come in (None: until now).
+    """
 
     quantity: Quantity
     method: Method
@@ -66,9 +83,23 @@ class Design:
     weights: Mapping[Sign, int] = field(default_factory=dict)
     complaint_words: tuple[str, ...] = ()
     new_agent_days: int = 60
+    changed_procedure_days: int = 14
+    rubric_version: int | None = None
+    changes: tuple[Change, ...] = ()
+    known_until: dt.datetime | None = None
 
     def counts(self, sign: Sign) -> bool:
         return self.method is Method.RISK and self.weights.get(sign, 0) > 0
+
+    def changes_before(self, moment: dt.datetime, *, channel: str) -> list[Change]:
+        """The changes that were still new when something happened then on `channel`: of less than
+        `changed_procedure_days` times 24 hours before."""
+        still_new = dt.timedelta(days=self.changed_procedure_days)
+        return [
+            change
+            for change in self.changes
+            if channel in change.channels and change.at <= moment < change.at + still_new
+        ]
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -81,10 +112,23 @@ class Design:
             "weights": {sign.value: weight for sign, weight in self.weights.items()},
             "complaint_words": list(self.complaint_words),
             "new_agent_days": self.new_agent_days,
+            "changed_procedure_days": self.changed_procedure_days,
+            "rubric_version": self.rubric_version,
+            "changes": [
+                {
+                    "procedure": change.procedure,
+                    "channels": list(change.channels),
+                    "at": change.at.isoformat(),
+                }
+                for change in self.changes
+            ],
+            "known_until": self.known_until.isoformat() if self.known_until else None,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Design":
+        """What an older draw kept has no rules for the signs that came later, and none is needed."""
+        known_until = data.get("known_until")
         return cls(
             quantity=Quantity(data["quantity"]),
             method=Method(data["method"]),
@@ -95,6 +139,17 @@ class Design:
             weights={Sign(sign): weight for sign, weight in data["weights"].items()},
             complaint_words=tuple(data["complaint_words"]),
             new_agent_days=data["new_agent_days"],
+            changed_procedure_days=data.get("changed_procedure_days", 14),
+            rubric_version=data.get("rubric_version"),
+            changes=tuple(
+                Change(
+                    procedure=change["procedure"],
+                    channels=tuple(change["channels"]),
+                    at=dt.datetime.fromisoformat(change["at"]),
+                )
+                for change in data.get("changes", ())
+            ),
+            known_until=dt.datetime.fromisoformat(known_until) if known_until else None,
         )
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("import/", rubrics.rubric_import, name="rubric_import"),
     path("<int:pk>/", rubrics.rubric_detail, name="rubric_detail"),
     path("<int:pk>/draft/", rubrics.rubric_draft, name="rubric_draft"),
+    path("notes/<int:pk>/settle/", rubrics.note_settle, name="note_settle"),
     path("versions/<int:pk>/", rubrics.rubric_version, name="rubric_version"),
     path("versions/<int:pk>/export/", rubrics.rubric_export, name="rubric_export"),
     path("versions/<int:pk>/edit/", rubrics.rubric_edit, name="rubric_edit"),

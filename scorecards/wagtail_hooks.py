@@ -1,4 +1,4 @@
-"""Procedures that a rubric rests on stay where they are."""
+"""What rooms below ask us: whether a procedure may go, and from whom a customer's rating is withheld."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,6 +12,9 @@ from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.models import Page
 
 from scorecards.models import Criterion
+from scorecards.withholding import rating_withheld_from
+
+hooks.register("rating_withheld_from", rating_withheld_from)
 
 
 def _say_if_rested_on(request: HttpRequest, pages: Iterable[Page]) -> HttpResponse | None:

@@ -41,6 +41,7 @@ from scorecards.actions.refusals import (
     AlreadySubmitted,
     CommentsMissing,
     Conflict,
+    Gone,
     Incomplete,
     NotAllowed,
     Refused,
@@ -63,6 +64,7 @@ from scorecards.actions.rubrics import (
     publish_rubric_version,
     remove_criterion,
     remove_section,
+    settle_note,
 )
 from scorecards.actions.sample import draw_sample, preview_draw, repeat_draw, save_plan
 from scorecards.actions.submit import submit_scorecard, undo_submission, why_not_undone
@@ -73,6 +75,7 @@ __all__ = [
     "AlreadyTaken",
     "CommentsMissing",
     "Conflict",
+    "Gone",
     "Grade",
     "Incomplete",
     "InvalidStructure",
@@ -118,6 +121,7 @@ __all__ = [
     "reply_to_scorecard",
     "request_regrade",
     "save_plan",
+    "settle_note",
     "skip_pick",
     "start_review",
     "start_scorecard",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from people.audit import record
 from people.models import User
+from scorecards.actions.locking import lock
 from scorecards.actions.refusals import AlreadyAcknowledged, NotAllowed, Replaced
 from scorecards.models import Scorecard
 from scorecards.permissions import can_acknowledge
@@ -21,7 +22,7 @@ def acknowledge_scorecard(
     """
     now = at or timezone.now()
     with transaction.atomic():
-        locked = Scorecard.objects.select_for_update(no_key=True).get(pk=scorecard.pk)
+        locked = lock(scorecard)
         if not can_acknowledge(by, locked) or not locked.is_submitted or locked.is_held:
             raise NotAllowed(_("Only the agent it is about acknowledges a scorecard."))
         if not locked.is_current:

@@ -14,6 +14,7 @@ from people.audit import record
 from people.models import User
 from scorecards.actions.grade import Grade, check_grade, start_scorecard
 from scorecards.actions.refusals import Conflict, Incomplete, NotAllowed, Refused
+from scorecards.blindness import who_knows
 from scorecards.models import (
     CalibrationDecision,
     CalibrationItem,
@@ -23,6 +24,7 @@ from scorecards.models import (
     ExpertGrade,
     ExpertKey,
     ReviewAssignment,
+    Rubric,
     RubricNote,
     RubricVersion,
     Scorecard,
@@ -119,16 +121,13 @@ def seed_expert_key(
     if not key.interaction.message_count:
         raise Refused(_("There is nothing to grade in this interaction: it has no messages."))
     with transaction.atomic():
+        # Nobody hands out by this rubric meanwhile.
+        Rubric.objects.select_for_update(no_key=True).get(pk=key.version.rubric_id)
         known = _who_knows(key.interaction, key.version.rubric_id)
         picks: list[SeededPick] = []
         moves: dict[int, int] = {}
         for reviewer in reviewers:
-            if (
-                not can_grade(reviewer)
-                or can_lead_calibration(reviewer)
-                or reviewer.pk in known
-                or reviewer.pk in (key.interaction.agent_id, key.written_by_id)
-            ):
+            if not can_grade(reviewer) or can_lead_calibration(reviewer) or reviewer.pk in known:
                 continue
             assignment, moved = _slip_in(key, reviewer, by=by, chance=chance, at=now)
             if moved is not None:
@@ -287,9 +286,8 @@ def begin_calibration_grade(
     session = item.session
     if not can_grade(by) or not session.participants.filter(pk=by.pk).exists():
         raise NotAllowed(_("Only who takes part in this session grades in it."))
-    existing = Scorecard.objects.filter(
-        assignment__calibration_pick__item=item, reviewer=by
-    ).first()
+    own = Scorecard.objects.current().filter(assignment__calibration_pick__item=item, reviewer=by)
+    existing = own.first()
     if existing is not None:
         return existing
     now = at or timezone.now()
@@ -308,10 +306,10 @@ def begin_calibration_grade(
                 due_on=session.due_on,
             )
             CalibrationPick.objects.create(assignment=assignment, item=item)
-            return start_scorecard(assignment, by=by, at=now, version=session.version)
+            return start_scorecard(assignment, by=by, at=now)
     except IntegrityError:
         # A double click: the other request was first.
-        return Scorecard.objects.get(assignment__calibration_pick__item=item, reviewer=by)
+        return own.get()
 
 
 def close_calibration(
@@ -437,12 +435,17 @@ def _plain(key: ExpertKey) -> dict[str, Any]:
 
 
 def _who_knows(interaction: Interaction, rubric: int) -> set[int]:
-    """Reviewers who were given this interaction for any reason, or will grade it in a session."""
+    """Those who may not grade it at all, and reviewers who were given it by any rubric or will grade it
+    in a session."""
     given = ReviewAssignment.objects.filter(interaction=interaction, reviewer__isnull=False)
     invited = CalibrationSession.participants.through.objects.filter(
         calibrationsession__items__interaction=interaction
     )
-    return {*given.values_list("reviewer", flat=True), *invited.values_list("user", flat=True)}
+    return {
+        *who_knows([interaction.pk], rubric=rubric)[interaction.pk],
+        *given.values_list("reviewer", flat=True),
+        *invited.values_list("user", flat=True),
+    }
 
 
 def _require_blind(

@@ -12,8 +12,11 @@ from people.audit import record
 from people.models import User, UserQuerySet
 from people.roles import Role
 from scorecards.actions.grade import Grade, check_grade
+from scorecards.actions.locking import lock_current
+from scorecards.actions.queue import drop_draft
 from scorecards.actions.refusals import Conflict, NotAllowed, Refused
-from scorecards.actions.revise import figures_of, lock_current, write_revision
+from scorecards.actions.revise import figures_of, write_revision
+from scorecards.blindness import knows
 from scorecards.deadlines import last_day, zone_of
 from scorecards.models import (
     Criterion,
@@ -21,6 +24,7 @@ from scorecards.models import (
     Dispute,
     DisputedCriterion,
     ReviewAssignment,
+    Rubric,
     Scorecard,
 )
 from scorecards.permissions import can_dispute, can_grade
@@ -103,22 +107,33 @@ def withdraw_dispute(dispute: Dispute, *, by: User, at: dt.datetime | None = Non
         locked = _lock_open(dispute)
         if locked.scorecard.agent_id != by.pk:
             raise NotAllowed(_("Only the agent who filed a dispute withdraws it."))
-        _drop_unfinished_regrade(locked)
+        before = {"state": locked.state, **(_drop_unfinished_regrade(locked) or {})}
         _close(locked, Dispute.State.WITHDRAWN, by=by, at=now)
-        record("withdraw_dispute", by=by, of=locked, after={"state": locked.state}, at=now)
+        record(
+            "withdraw_dispute",
+            by=by,
+            of=locked,
+            before=before,
+            after={"state": locked.state},
+            at=now,
+        )
     return locked
 
 
 def regrade_candidates(dispute: Dispute, *, by: User) -> UserQuerySet:
-    """Who may grade the conversation again: reviewers who have not had it yet, apart from its agent and
-    from `by`, who knows the first grade."""
+    """Who may grade the conversation again: reviewers who have not had it by any rubric, who have read
+    no grade of it, and who are not `by`, who knows the first grade. Needs `scorecard__version` and
+    `scorecard__interaction` loaded."""
     scorecard = dispute.scorecard
-    had_it = ReviewAssignment.objects.filter(interaction=scorecard.interaction_id)
+    had_it = ReviewAssignment.objects.filter(
+        interaction=scorecard.interaction_id, reviewer__isnull=False
+    )
     return (
         User.objects.with_role(Role.REVIEWER)
         .filter(is_active=True)
-        .exclude(pk__in=[scorecard.reviewer_id, scorecard.agent_id or 0, by.pk])
+        .exclude(knows(scorecard.interaction, rubric=scorecard.version.rubric_id))
         .exclude(pk__in=had_it.values("reviewer"))
+        .exclude(pk=by.pk)
     )
 
 
@@ -137,6 +152,8 @@ def request_regrade(
         _require_decider(locked, by=by)
         if locked.regrade_id is not None:
             raise Conflict(_("Somebody is grading this conversation again already."))
+        # Nobody hands out by this rubric meanwhile.
+        Rubric.objects.select_for_update(no_key=True).get(pk=locked.scorecard.version.rubric_id)
         if not can_grade(reviewer) or not regrade_candidates(locked, by=by).contains(reviewer):
             raise Refused(_("Choose a reviewer who does not know this conversation."))
         first = locked.scorecard
@@ -148,15 +165,6 @@ def request_regrade(
             assigned_at=now,
             assigned_by=by,
         )
-        # Opened here, because the rubric may have a newer version by which others start now.
-        Scorecard.objects.create(
-            assignment=assignment,
-            interaction=first.interaction,
-            version=first.version,
-            reviewer=reviewer,
-            started_at=now,
-            month=first.month,
-        )
         locked.regrade = assignment
         locked.save(update_fields=["regrade"])
         record("request_regrade", by=by, of=locked, after={"reviewer": reviewer.pk}, at=now)
@@ -164,15 +172,18 @@ def request_regrade(
 
 
 def cancel_regrade(dispute: Dispute, *, by: User, at: dt.datetime | None = None) -> Dispute:
-    """Do without a second grade that is not handed in yet; what was written of it is deleted. Raises
-    `NotAllowed` for who may not decide the dispute, `Conflict` when there is none to wait for."""
+    """Do without a second grade that is not handed in; what was written of it stays in the audit log
+    alone.
+
+    Raises `NotAllowed` for who may not decide the dispute, `Conflict` when there is none to wait for.
+    """
     with transaction.atomic():
         locked = _lock_open(dispute)
         _require_decider(locked, by=by)
-        reviewer = locked.regrade.reviewer_id if locked.regrade else None
-        if not _drop_unfinished_regrade(locked):
+        dropped = _drop_unfinished_regrade(locked)
+        if dropped is None:
             raise Conflict(_("There is no second grade to wait for."))
-        record("cancel_regrade", by=by, of=locked, before={"reviewer": reviewer}, at=at)
+        record("cancel_regrade", by=by, of=locked, before=dropped, after={"reviewer": None}, at=at)
     return locked
 
 
@@ -188,10 +199,12 @@ def decide_dispute(
 
     The outcome follows from that: upheld when every level stays, changed when every level is the
     proposed one, otherwise changed in part; a change writes a revision of the scorecard. The window
-    binds the agent only, so this is possible at any time.
+    binds the agent only, so this is possible at any time. `decisions` also has those criteria without
+    an answer so far which a change brings up.
 
     Raises `NotAllowed` for who may not decide it, `Conflict` once it is closed or while a second grade
-    is awaited, and `Refused` without an explanation or with a criterion left open.
+    is awaited, `Refused` without an explanation or with a criterion left open, and `Incomplete` when a
+    change brings up a criterion that has no answer.
     """
     now = at or timezone.now()
     explanation = explanation.strip()
@@ -215,12 +228,13 @@ def decide_dispute(
                 raise Refused(_("Decide every disputed criterion."))
             score = scores[row.criterion_id]
             level = decisions[row.criterion_id]
-            check_grade(row.criterion, Grade(level=level, is_not_applicable=level is None))
+            grade = _decided(row.criterion, level, score, explanation)
             row.decided_level_id = level
             if (level, level is None) != (score.level_id, score.is_not_applicable):
-                grades[row.criterion] = Grade(level, level is None, score.comment)
+                grades[row.criterion] = grade
         DisputedCriterion.objects.bulk_update(rows, ["decided_level"])
         if grades:
+            grades |= _opened(scorecard, decisions, scores, explanation)
             locked.result = write_revision(
                 scorecard,
                 grades,
@@ -244,6 +258,35 @@ def decide_dispute(
             at=now,
         )
     return locked
+
+
+def _opened(
+    scorecard: Scorecard,
+    decisions: Mapping[int, int | None],
+    scores: Mapping[int, CriterionScore],
+    explanation: str,
+) -> dict[Criterion, Grade]:
+    """Grades for the criteria that had none; one query, or two."""
+    unanswered = [pk for pk in decisions if not (pk in scores and scores[pk].is_answered)]
+    criteria = Criterion.objects.filter(pk__in=unanswered, section__version=scorecard.version_id)
+    return {
+        row: _decided(row, decisions[row.pk], scores.get(row.pk), explanation)
+        for row in criteria.prefetch_related("levels")
+    }
+
+
+def _decided(
+    criterion: Criterion, level: int | None, score: CriterionScore | None, explanation: str
+) -> Grade:
+    """A decision has no words for each criterion: it keeps those of the grade, and where there are none
+    and the level asks for some, they are the explanation."""
+    comment = score.comment if score else ""
+    asks = any(row.pk == level and row.requires_comment for row in criterion.levels.all())
+    if asks and not comment.strip():
+        comment = explanation
+    grade = Grade(level, level is None, comment)
+    check_grade(criterion, grade)
+    return grade
 
 
 def _outcome(rows: list[DisputedCriterion], *, is_changed: bool) -> Dispute.State:
@@ -297,13 +340,24 @@ def _is_graded(assignment: ReviewAssignment) -> bool:
     return Scorecard.objects.submitted().filter(assignment=assignment).exists()
 
 
-def _drop_unfinished_regrade(dispute: Dispute) -> bool:
-    """Delete the draft and assignment of a second grade that is not handed in; True if there was one."""
+def _drop_unfinished_regrade(dispute: Dispute) -> dict[str, object] | None:
+    """Delete the assignment of a second grade that is not handed in, with its draft. Returns what the
+    audit log keeps of it, or None where there is none."""
     assignment = dispute.regrade
-    if assignment is None or _is_graded(assignment):
-        return False
+    if assignment is None:
+        return None
+    # First what somebody may be handing in at this moment, then what somebody may be opening.
+    graded = drop_draft(assignment.pk)
+    if _is_graded(assignment):
+        return None
+    ReviewAssignment.objects.select_for_update().get(pk=assignment.pk)
+    graded += drop_draft(assignment.pk)
     dispute.regrade = None
     dispute.save(update_fields=["regrade"])
-    Scorecard.objects.drafts().filter(assignment=assignment).delete()
+    kept: dict[str, object] = {
+        "reviewer": assignment.reviewer_id,
+        "grades": graded,
+        "skip_reason": assignment.skip_reason,
+    }
     assignment.delete()
-    return True
+    return kept

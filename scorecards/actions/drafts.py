@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from people.models import User
 from scorecards.actions.grade import Grade, record_grades
+from scorecards.actions.locking import lock
 from scorecards.actions.refusals import AlreadySubmitted, Conflict, NotAllowed
 from scorecards.models import Criterion, CriterionScore, Scorecard
 from scorecards.permissions import can_edit
@@ -49,10 +50,12 @@ def save_grade(
     at: dt.datetime | None = None,
 ) -> None:
     """`record_grades` for one criterion as a window sends it: raises `SavedElsewhere` rather than write
-    over what that window has not shown. Seven queries."""
+    over what that window has not shown; after handing in there is nothing left to choose, then
+    `AlreadySubmitted`. Seven queries."""
     with transaction.atomic():
         # Two windows one after the other, whichever comes first.
-        Scorecard.objects.select_for_update(no_key=True).get(pk=scorecard.pk)
+        if lock(scorecard).is_submitted:
+            raise AlreadySubmitted
         rows = CriterionScore.objects.filter(scorecard=scorecard, criterion=criterion)
         stored = rows.select_related("level", "criterion").first()
         if stored and _is_unseen(stored, window) and not _is_same(stored, grade):
@@ -81,11 +84,11 @@ def record_time(
     """Add up to `LONGEST_BEAT` seconds of work, and never more than have gone by since the last time,
     however many windows report. What was done just before handing in may arrive just after it.
 
-    Raises `NotAllowed` and `AlreadySubmitted`.
+    Raises `NotAllowed`, `AlreadySubmitted` and `Gone`.
     """
     now = at or timezone.now()
     with transaction.atomic():
-        locked = Scorecard.objects.select_for_update(no_key=True).get(pk=scorecard.pk)
+        locked = lock(scorecard)
         if not can_edit(by, locked):
             raise NotAllowed(_("Only its reviewer writes in a scorecard."))
         end = min(now, locked.submitted_at or now)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from people.audit import record
 from people.models import User
+from scorecards.actions.locking import lock
 from scorecards.actions.refusals import Conflict, NotAllowed, Refused
 from scorecards.loading import results_of
 from scorecards.models import FeedbackHold, Reply, Scorecard
@@ -29,7 +30,14 @@ def hold_feedback(agent: User, *, by: User, at: dt.datetime | None = None) -> Fe
             agent=agent, defaults={"held_by": by, "held_at": now}
         )
         if is_new:
-            record("hold_feedback", by=by, of=agent, after={"is_held": True}, at=now)
+            record(
+                "hold_feedback",
+                by=by,
+                of=agent,
+                before={"is_held": False},
+                after={"is_held": True},
+                at=now,
+            )
     return hold
 
 
@@ -40,13 +48,21 @@ def stop_holding_feedback(agent: User, *, by: User, at: dt.datetime | None = Non
     with transaction.atomic():
         count, _models = FeedbackHold.objects.filter(agent=agent).delete()
         if count:
-            record("stop_holding_feedback", by=by, of=agent, after={"is_held": False}, at=at)
+            record(
+                "stop_holding_feedback",
+                by=by,
+                of=agent,
+                before={"is_held": True},
+                after={"is_held": False},
+                at=at,
+            )
 
 
 def release_scorecards(
     scorecards: Iterable[Scorecard], *, by: User, at: dt.datetime | None = None
 ) -> list[Scorecard]:
-    """Show held scorecards to their agents; all or none. Returns them.
+    """Show held scorecards to their agents, with the earlier revisions of each; all or none. Returns
+    them.
 
     The time to dispute one begins now. Raises `NotAllowed` if any is about somebody whom `by` does not
     manage, and `Conflict` if any is not held (any more). Five queries for each, and a few more.
@@ -79,6 +95,10 @@ def release_scorecards(
                 at=now,
             )
             released.append(scorecard)
+        # Whoever reads a changed grade also reads what it was before.
+        Scorecard.objects.filter(
+            assignment__in=[row.assignment_id for row in released], is_current=False, is_held=True
+        ).update(is_held=False, released_at=now)
     return released
 
 
@@ -93,7 +113,7 @@ def reply_to_scorecard(
     now = at or timezone.now()
     body = body.strip()
     with transaction.atomic():
-        locked = Scorecard.objects.select_for_update(no_key=True).get(pk=scorecard.pk)
+        locked = lock(scorecard, Scorecard.objects.select_related("assignment"))
         if not locked.is_submitted or not can_converse(by, locked):
             raise NotAllowed(_("Only the agent, the reviewer and the manager write here."))
         if locked.is_held:

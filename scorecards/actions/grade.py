@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from interactions.models import Interaction
 from people.models import User
+from scorecards.actions.locking import lock
 from scorecards.actions.refusals import AlreadySubmitted, NotAllowed, Refused
 from scorecards.blindness import visible_while_grading
 from scorecards.models import (
@@ -41,23 +42,24 @@ def start_scorecard(
     at: dt.datetime | None = None,
     version: RubricVersion | None = None,
 ) -> Scorecard:
-    """Open the scorecard of an assignment by the rubric's published version, or the given one; a second
-    call returns the same one. Off the record (see `ReviewAssignment`) it names no agent.
+    """Open the scorecard of an assignment; a second call returns the same one, as it counts now. Off
+    the record (see `ReviewAssignment`) it names no agent.
+
+    It is graded by the given version; without one by the rubric's published one, or by that of what it
+    is compared with: a key, the other grades of a session, the disputed grade.
 
     Raises `NotAllowed` for somebody else's assignment and for one's own conversation, `Refused` when
     the rubric has no published version.
     """
     if assignment.reviewer_id != by.pk or not can_grade(by):
         raise NotAllowed(_("This interaction was assigned to somebody else."))
-    existing = Scorecard.objects.filter(assignment=assignment).first()
+    existing = Scorecard.objects.current().filter(assignment=assignment).first()
     if existing is not None:
         return existing
     interaction = assignment.interaction
     if interaction.agent_id == by.pk:
         raise NotAllowed(_("Nobody grades their own conversation."))
-    version = (
-        version or RubricVersion.objects.published().filter(rubric_id=assignment.rubric_id).first()
-    )
+    version = version or _version_for(assignment)
     if version is None:
         raise Refused(_("This rubric has no published version to grade by."))
     try:
@@ -74,7 +76,21 @@ def start_scorecard(
             )
     except IntegrityError:
         # A double click: the other request was first.
-        return Scorecard.objects.get(assignment=assignment)
+        return Scorecard.objects.current().get(assignment=assignment)
+
+
+def _version_for(assignment: ReviewAssignment) -> RubricVersion | None:
+    versions = RubricVersion.objects.filter(rubric=assignment.rubric_id)
+    match assignment.purpose:
+        case ReviewAssignment.Purpose.SEEDED:
+            found = versions.filter(expert_keys__seeded_picks__assignment=assignment)
+        case ReviewAssignment.Purpose.CALIBRATION:
+            found = versions.filter(calibration_sessions__items__picks__assignment=assignment)
+        case ReviewAssignment.Purpose.REGRADE:
+            found = versions.filter(scorecards__disputes__regrade=assignment)
+        case _:
+            found = versions.published()
+    return found.first()
 
 
 def _month_of(interaction: Interaction) -> dt.date:
@@ -92,8 +108,8 @@ def record_grades(
 ) -> list[CriterionScore]:
     """Write one row for each given criterion; all or none. Four queries, however many are given.
 
-    The criteria carry their levels (`with_structure`). Raises `AlreadySubmitted`, `NotAllowed`, and
-    `Refused` for a level or "not applicable" that the criterion does not have.
+    The criteria carry their levels (`with_structure`). Raises `AlreadySubmitted`, `Gone`,
+    `NotAllowed`, and `Refused` for a level or "not applicable" that the criterion does not have.
     """
     now = at or timezone.now()
     for criterion, grade in grades.items():
@@ -192,7 +208,7 @@ def _level(criterion: Criterion, grade: Grade) -> int | None:
 def _lock_draft(scorecard: Scorecard, *, by: User) -> None:
     """Hold the row until the end of the transaction, so that nothing is written into a scorecard
     which another request submits meanwhile."""
-    locked = Scorecard.objects.select_for_update(no_key=True).get(pk=scorecard.pk)
+    locked = lock(scorecard)
     if not can_edit(by, locked):
         raise NotAllowed(_("Only its reviewer writes in a scorecard."))
     if locked.is_submitted:

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from people.audit import record
 from people.models import User
 from scorecards.actions.grade import Grade, check_grade
+from scorecards.actions.locking import lock_current
 from scorecards.actions.refusals import Conflict, NotAllowed, Refused
-from scorecards.actions.revise import figures_of, lock_current, write_revision
+from scorecards.actions.revise import figures_of, write_revision
 from scorecards.models import Criterion, Dispute, Scorecard
 from scorecards.permissions import can_override
 

@@ -84,16 +84,18 @@ def start_review(
 ) -> Scorecard:
     """Open the scorecard of a pick that `by` holds, and let the claim count from now.
 
-    Raises `AlreadyTaken` when the claim lapsed and somebody else holds it, or it was released.
+    Raises `AlreadyTaken` when the claim lapsed and somebody else holds it, or it was released, set aside
+    or withdrawn.
     """
     now = at or timezone.now()
     with transaction.atomic():
         row = (
             ReviewAssignment.objects.select_for_update(no_key=True, of=("self",))
             .select_related("interaction", "pick__draw__plan")
-            .get(pk=assignment.pk)
+            .filter(pk=assignment.pk)
+            .first()
         )
-        if row.state == ReviewAssignment.State.SKIPPED or row.reviewer_id != by.pk:
+        if row is None or row.state == ReviewAssignment.State.SKIPPED or row.reviewer_id != by.pk:
             raise AlreadyTaken
         fresh = now + dt.timedelta(hours=row.claim_hours)
         if row.expires_at is not None and row.expires_at < fresh:
@@ -112,7 +114,7 @@ def release_pick(
     """
     now = at or timezone.now()
     with transaction.atomic():
-        graded = _drop_draft(assignment.pk)
+        graded = drop_draft(assignment.pk)
         _leave(assignment, by=by, reviewer=None, expires_at=None, released_by=by)
         record(
             "release_pick",
@@ -140,7 +142,7 @@ def skip_pick(
     if not reason:
         raise Refused(_("Say why it cannot be graded."))
     with transaction.atomic():
-        graded = _drop_draft(assignment.pk)
+        graded = drop_draft(assignment.pk)
         _leave(
             assignment,
             by=by,
@@ -216,7 +218,7 @@ def _free_if_lapsed(pk: int, *, at: dt.datetime) -> bool:
     )
     if not freed:
         return False
-    graded = _drop_draft(pk)
+    graded = drop_draft(pk)
     record(
         "expire_claim",
         by=None,
@@ -228,7 +230,7 @@ def _free_if_lapsed(pk: int, *, at: dt.datetime) -> bool:
     return True
 
 
-def _drop_draft(assignment: int) -> list[dict[str, Any]]:
+def drop_draft(assignment: int) -> list[dict[str, Any]]:
     """Delete the draft of an assignment; return its grades for the audit log. A submitted scorecard
     stays, and then the assignment is not open any more either."""
     draft = Scorecard.objects.select_for_update(no_key=True).drafts().filter(assignment=assignment)

@@ -20,6 +20,18 @@ class Conflict(Refused):
     """It was possible once and no longer is: status 409."""
 
 
+class Gone(Conflict):
+    """The draft was dropped between opening the screen and this request."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This draft is not here any more: it was given back, set aside or withdrawn, or its "
+                "claim lapsed. Nothing was saved."
+            )
+        )
+
+
 class Replaced(Conflict):
     """A later revision counts already."""
 

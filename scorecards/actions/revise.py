@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from people.models import User
 from scorecards.actions.grade import Grade
-from scorecards.actions.refusals import Incomplete, NotAllowed, Refused, Replaced
-from scorecards.loading import load_version, result_of, rules_of
+from scorecards.actions.refusals import CommentsMissing, Incomplete, Refused
+from scorecards.loading import load_version, result_of, rules_of, uncommented_in
 from scorecards.models import Criterion, CriterionScore, Evidence, RubricVersion, Scorecard
 from scorecards.rollups import add_to_rollups, remove_from_rollups
 from scorecards.scoring import Result, rounded
@@ -21,21 +21,6 @@ Row = TypeVar("Row", bound=models.Model)
 SKILL_PLACES = 2
 # What `store_result` sets.
 RESULT_FIELDS = ["percent", "outcome", "section_percents", "skill_percents"]
-
-
-def lock_current(scorecard: Scorecard) -> Scorecard:
-    """Hold the submitted scorecard until the end of the transaction. Raises `NotAllowed` for a draft
-    and `Replaced` where a later revision counts already."""
-    locked = (
-        Scorecard.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("assignment", "interaction", "agent", "version")
-        .get(pk=scorecard.pk)
-    )
-    if not locked.is_submitted:
-        raise NotAllowed(_("This scorecard is still a draft."))
-    if not locked.is_current:
-        raise Replaced
-    return locked
 
 
 def write_revision(
@@ -52,7 +37,8 @@ def write_revision(
     those it had, and move its rollups. The first stays as it is, except that it is no longer current.
 
     Its agent sees the new one as soon as they saw the old one, and is asked to read it. Raises
-    `Refused` when nothing would be different.
+    `Refused` when nothing would be different, `Incomplete`, and `CommentsMissing` for a changed
+    criterion at a level that asks for a comment; what nobody touched is not asked about again.
     """
     version = load_version(locked.version_id)
     rules = rules_of(version)
@@ -72,13 +58,15 @@ def write_revision(
     if summary is not None:
         revision.summary = summary
     revision.save(force_insert=True)
-    is_changed = _copy_scores(locked, revision, grades, at=at)
-    if not is_changed and revision.summary == locked.summary:
+    changed = _copy_scores(locked, revision, grades, at=at)
+    if not changed and revision.summary == locked.summary:
         raise Refused(_("Nothing was changed, so nothing was saved."))
 
     result = result_of(revision, rules)
     if not result.is_complete:
         raise Incomplete(in_order(version, set(result.unanswered)))
+    if missing := uncommented_in(revision, rules) & changed:
+        raise CommentsMissing(in_order(version, missing))
     store_result(revision, result)
     revision.save(update_fields=RESULT_FIELDS)
     add_to_rollups(revision, result)
@@ -119,11 +107,12 @@ def figures_of(scorecard: Scorecard) -> dict[str, object]:
 
 def _copy_scores(
     old: Scorecard, new: Scorecard, grades: Mapping[Criterion, Grade], *, at: dt.datetime
-) -> bool:
-    """Copy criterion scores with their evidence; four queries. True when any is different."""
+) -> set[int]:
+    """Copy criterion scores with their evidence; four queries. Returns the ids of the criteria that are
+    different."""
     rows = list(CriterionScore.objects.filter(scorecard=old).prefetch_related("evidence"))
     by_criterion = {row.criterion_id: _copy(row) for row in rows}
-    is_changed = False
+    changed = set()
     for criterion, grade in grades.items():
         row = by_criterion.setdefault(criterion.pk, CriterionScore(criterion=criterion))
         before = (row.level_id, row.is_not_applicable, row.comment)
@@ -134,7 +123,7 @@ def _copy_scores(
         row.is_not_applicable = grade.is_not_applicable
         row.comment = grade.comment
         if (row.level_id, row.is_not_applicable, row.comment) != before:
-            is_changed = True
+            changed.add(criterion.pk)
             row.saved_at = at
     for row in by_criterion.values():
         row.scorecard = new
@@ -146,7 +135,7 @@ def _copy_scores(
             quotation.criterion_score = by_criterion[row.criterion_id]
             quotations.append(quotation)
     Evidence.objects.bulk_create(quotations)
-    return is_changed
+    return changed
 
 
 def _copy(row: Row) -> Row:

@@ -13,7 +13,7 @@ from content.models import ProcedurePage, Skill
 from people.audit import record
 from people.models import User
 from scorecards.actions.refusals import NotAllowed, Refused
-from scorecards.models import Criterion, Level, Rubric, RubricVersion, Section
+from scorecards.models import Criterion, Level, Rubric, RubricNote, RubricVersion, Section
 from scorecards.permissions import can_edit_rubrics
 from scorecards.rubric_changes import Change, are_comparable, changes
 from scorecards.rubric_format import FormatError, Structure, read_structure, structure_of
@@ -350,6 +350,21 @@ def remove_criterion(criterion: Criterion, *, by: User) -> None:
         _lock_draft(criterion.section.version_id, by=by)
         _refuse_if_awaited(Criterion.objects.filter(depends_on=criterion))
         criterion.delete()
+
+
+# --- what others propose -----------------------------------------------------------------------------
+def settle_note(note: RubricNote, *, by: User, at: dt.datetime | None = None) -> RubricNote:
+    """A proposed wording was dealt with, taken up or not: it no longer waits in the builder. A second
+    time changes nothing."""
+    _require_editor(by)
+    now = at or timezone.now()
+    with transaction.atomic():
+        locked = RubricNote.objects.select_for_update(no_key=True).get(pk=note.pk)
+        if locked.settled_at is None:
+            locked.settled_at, locked.settled_by = now, by
+            locked.save(update_fields=["settled_at", "settled_by"])
+            record("settle_note", by=by, of=locked, after={"settled_at": now.isoformat()}, at=now)
+    return locked
 
 
 # --- helpers -----------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from interactions.models import Interaction
 from people.audit import record
 from people.models import Team, User
-from scorecards.actions.refusals import NotAllowed, Refused
-from scorecards.models import Pick, ReviewAssignment, SamplingDraw, SamplingPlan
+from scorecards.actions.refusals import Conflict, NotAllowed, Refused
+from scorecards.blindness import who_knows
+from scorecards.models import Pick, ReviewAssignment, Rubric, SamplingDraw, SamplingPlan
 from scorecards.models.picks import new_seed
 from scorecards.permissions import can_assign_reviews, can_grade
-from scorecards.population import Scope, digest, load_frame
+from scorecards.population import Scope, digest, load_frame, with_knowledge
 from scorecards.sampling import (
     Design,
     FloatArray,
@@ -97,8 +97,9 @@ def save_plan(
 def preview_draw(plan: SamplingPlan, *, starts_on: dt.date, ends_on: dt.date) -> Preview:
     """What a draw for these days would pick from and how much. Raises `Refused` as the draw would."""
     check_period(plan, starts_on=starts_on, ends_on=ends_on)
-    design = plan.design
-    frame = load_frame(_scope(plan, starts_on, ends_on), design)
+    scope = _scope(plan, starts_on, ends_on)
+    design = with_knowledge(plan.design, scope, rubric=plan.rubric_id)
+    frame = load_frame(scope, design)
     pi = probabilities(frame, design)
     expected = _total(pi)
     reviewers = plan.reviewers.filter(is_active=True).count()
@@ -128,16 +129,17 @@ def draw_sample(
     """Pick by the plan from the interactions of these days and hand the grading out, all or nothing.
 
     `by` is None for the scheduled command. Raises `NotAllowed`, and `Refused` for an inactive plan, a
-    period that is not over or was drawn from already, nothing to pick from, and nobody to grade.
+    period that is not over or was drawn from already, nothing to pick from, and nobody to grade;
+    `Conflict` when somebody took one of these from the pool at this moment.
     """
     if by is not None and not can_assign_reviews(by):
         raise NotAllowed(_("You may not decide what is reviewed."))
     now = at or timezone.now()
     seed = new_seed() if seed is None else seed
     # Read before the transaction: SQLite would let no other writer in meanwhile.
-    design = plan.design
     check_period(plan, starts_on=starts_on, ends_on=ends_on, at=now)
     scope = _scope(plan, starts_on, ends_on)
+    design = with_knowledge(plan.design, scope, rubric=plan.rubric_id, at=now)
     frame = load_frame(scope, design)
     if not len(frame):
         raise Refused(_("There is nothing to pick from in these days; nothing was drawn."))
@@ -154,6 +156,8 @@ def draw_sample(
         with transaction.atomic():
             # One draw of a plan at a time, so that two cannot overlap.
             SamplingPlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
+            # And nobody hands out by this rubric meanwhile.
+            Rubric.objects.select_for_update(no_key=True).get(pk=plan.rubric_id)
             check_period(plan, starts_on=starts_on, ends_on=ends_on, at=now)
             made = SamplingDraw.objects.create(
                 plan=plan,
@@ -203,7 +207,10 @@ def draw_sample(
                 at=now,
             )
     except IntegrityError as error:
-        raise Refused(_already_drawn(starts_on, ends_on)) from error
+        check_period(plan, starts_on=starts_on, ends_on=ends_on, at=now)
+        raise Conflict(
+            _("Somebody took one of these meanwhile; nothing was drawn. Try again.")
+        ) from error
     return made
 
 
@@ -263,7 +270,7 @@ def _hand_out(
 ) -> list[ReviewAssignment]:
     """One grade for each pick, a second blind one for some, everybody's for the linking set. Who
     cannot be found for a grade leaves it in the pool."""
-    barred = _barred(plan, picks)
+    barred = who_knows([pick.interaction_id for pick in picks], rubric=plan.rubric_id)
     order = shuffled(picks, rng)
     linking = order[: plan.linking_count] if len(reviewers) > 1 else []
     others = order[len(linking) :]
@@ -274,7 +281,9 @@ def _hand_out(
     wanted = [(pick, len(reviewers), ReviewAssignment.Purpose.LINK) for pick in linking]
     wanted += [(pick, 1 + (pick.pk in doubled), ReviewAssignment.Purpose.SECOND) for pick in others]
     able = [person.pk for person in reviewers]
-    shares = share_out([(count, barred[pick.pk]) for pick, count, _kind in wanted], able, rng)
+    shares = share_out(
+        [(count, barred[pick.interaction_id]) for pick, count, _kind in wanted], able, rng
+    )
     expires_at = timezone.make_aware(
         dt.datetime.combine(due_on + dt.timedelta(days=1), dt.time.min),
         timezone.get_default_timezone(),
@@ -298,23 +307,6 @@ def _hand_out(
                 )
             )
     return ReviewAssignment.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE)
-
-
-def _barred(plan: SamplingPlan, picks: Iterable[Pick]) -> dict[int, set[int]]:
-    """For each pick's id who must not grade it: its agent, and who has it already by this rubric."""
-    by_interaction = {pick.interaction_id: pick.pk for pick in picks}
-    ids = list(by_interaction)
-    result: dict[int, set[int]] = {pick: set() for pick in by_interaction.values()}
-    for start in range(0, len(ids), _ROWS_AT_ONCE):
-        part = ids[start : start + _ROWS_AT_ONCE]
-        agents = Interaction.objects.filter(pk__in=part).values_list("pk", "agent_id")
-        holders = ReviewAssignment.objects.filter(
-            interaction__in=part, rubric=plan.rubric_id, reviewer__isnull=False
-        ).values_list("interaction_id", "reviewer_id")
-        for interaction, person in [*agents, *holders]:
-            if person is not None:
-                result[by_interaction[interaction]].add(person)
-    return result
 
 
 def _scope(plan: SamplingPlan, starts_on: dt.date, ends_on: dt.date) -> Scope:

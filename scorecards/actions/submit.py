@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from people.audit import record
 from people.models import User
+from scorecards.actions.locking import lock, lock_current
 from scorecards.actions.refusals import (
     AlreadySubmitted,
     CommentsMissing,
@@ -14,13 +15,7 @@ from scorecards.actions.refusals import (
     Incomplete,
     NotAllowed,
 )
-from scorecards.actions.revise import (
-    RESULT_FIELDS,
-    figures_of,
-    in_order,
-    lock_current,
-    store_result,
-)
+from scorecards.actions.revise import RESULT_FIELDS, figures_of, in_order, store_result
 from scorecards.loading import load_version, result_of, rules_of, uncommented_in
 from scorecards.models import (
     Dispute,
@@ -32,6 +27,7 @@ from scorecards.models import (
 )
 from scorecards.permissions import can_edit
 from scorecards.rollups import add_to_rollups, remove_from_rollups
+from scorecards.withholding import seen_before_undo
 
 # Who submitted one of these sees the key or what others said.
 _COMPARED = (ReviewAssignment.Purpose.SEEDED, ReviewAssignment.Purpose.CALIBRATION)
@@ -51,23 +47,16 @@ def submit_scorecard(
     It is held back from its agent where the rubric version or a manager says so.
 
     `version` saves the four queries of loading the rubric where the caller has it `with_structure`.
-    Raises `NotAllowed`, `AlreadySubmitted` (also for the second of two at once), `Incomplete` and
-    `CommentsMissing`; then nothing was written.
+    Raises `NotAllowed`, `AlreadySubmitted` (also for the second of two at once), `Gone`, `Incomplete`
+    and `CommentsMissing`; then nothing was written.
     """
     now = at or timezone.now()
     version = version or load_version(scorecard.version_id)
     rules = rules_of(version)
     with transaction.atomic():
-        locked = (
-            Scorecard.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("assignment", "interaction__agent")
-            .annotate(
-                is_agent_held=Exists(
-                    FeedbackHold.objects.filter(agent=OuterRef("interaction__agent"))
-                )
-            )
-            .get(pk=scorecard.pk)
-        )
+        is_agent_held = Exists(FeedbackHold.objects.filter(agent=OuterRef("interaction__agent")))
+        rows = Scorecard.objects.select_related("assignment", "interaction__agent")
+        locked = lock(scorecard, rows.annotate(is_agent_held=is_agent_held))
         if not can_edit(by, locked):
             raise NotAllowed(_("Only its reviewer submits a scorecard."))
         if locked.is_submitted:
@@ -85,7 +74,10 @@ def submit_scorecard(
         locked.state = Scorecard.State.SUBMITTED
         locked.submitted_at = now
         locked.summary = summary
-        locked.is_held = version.holds_feedback or locked.is_agent_held
+        # Without an agent there is nobody to hold it back from, and nobody who could release it.
+        locked.is_held = locked.agent_id is not None and (
+            version.holds_feedback or locked.is_agent_held  # type: ignore[attr-defined]
+        )
         store_result(locked, result)
         locked.save(
             update_fields=["agent", "state", "submitted_at", "summary", "is_held", *RESULT_FIELDS]
@@ -115,8 +107,8 @@ def undo_submission(scorecard: Scorecard, *, by: User, at: dt.datetime | None = 
     open. Returns the scorecard as it is now.
 
     Raises `NotAllowed` for anybody but its reviewer, and `Conflict` after the rubric version's
-    `undo_minutes`, or once the grade was read, changed, answered, disputed, or compared
-    with others.
+    `undo_minutes`, once it was taken back, or once the grade was read, changed, answered, disputed, or
+    compared with others.
     """
     now = at or timezone.now()
     with transaction.atomic():
@@ -136,12 +128,24 @@ def undo_submission(scorecard: Scorecard, *, by: User, at: dt.datetime | None = 
         locked.outcome = ""
         locked.section_percents = {}
         locked.skill_percents = {}
+        locked.was_visible = seen_before_undo(locked)
         locked.save(
-            update_fields=["state", "submitted_at", "released_at", "is_held", *RESULT_FIELDS]
+            update_fields=[
+                "state",
+                "submitted_at",
+                "released_at",
+                "is_held",
+                "was_visible",
+                *RESULT_FIELDS,
+            ]
         )
-        ReviewAssignment.objects.filter(pk=locked.assignment_id).update(
-            state=ReviewAssignment.State.OPEN
-        )
+        assignment = locked.assignment
+        assignment.state = ReviewAssignment.State.OPEN
+        if assignment.expires_at is not None:
+            # A claim that ran out meanwhile would take the draft away again at once.
+            fresh = now + dt.timedelta(hours=assignment.claim_hours)
+            assignment.expires_at = max(assignment.expires_at, fresh)
+        assignment.save(update_fields=["state", "expires_at"])
         record(
             "undo_submission",
             by=by,

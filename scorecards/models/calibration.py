@@ -358,9 +358,29 @@ class RubricNoteQuerySet(models.QuerySet["RubricNote"]):
             return self
         return self.filter(session__in=CalibrationSession.objects.visible_to(user))
 
+    def waiting(self) -> "RubricNoteQuerySet":
+        """Those that nobody has dealt with yet."""
+        return self.filter(settled_at__isnull=True)
+
+    def with_place(self, user: User) -> "RubricNoteQuerySet":
+        """With who wrote it, its session, and where it stands in that session's report: `place`, the id
+        of the criterion there, empty where `user` may not read the report."""
+        readable = CalibrationSession.objects.visible_to(user).revealed()
+        criterion = Criterion.objects.filter(
+            section__version=OuterRef("session__version"), key=OuterRef("criterion_key")
+        )
+        return self.select_related("written_by", "session").annotate(
+            place=models.Case(
+                models.When(session__in=readable, then=models.Subquery(criterion.values("pk")[:1])),
+                default=None,
+                output_field=models.BigAutoField(),
+            )
+        )
+
 
 class RubricNote(models.Model):
-    """A wording proposed for the next version of a rubric. `criterion_key` outlasts the version."""
+    """A wording proposed for the next version of a rubric. `criterion_key` outlasts the version. Who
+    writes the rubric settles it, taken up or not."""
 
     rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="notes")
     criterion_key = models.SlugField(_("criterion"), max_length=60)
@@ -372,6 +392,15 @@ class RubricNote(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     written_at = models.DateTimeField(_("written"), default=timezone.now)
+    settled_at = models.DateTimeField(_("dealt with"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("dealt with by"),
+    )
 
     objects = RubricNoteQuerySet.as_manager()
 

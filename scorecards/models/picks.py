@@ -102,9 +102,20 @@ class SamplingPlan(models.Model):
     weight_new_agent = models.PositiveSmallIntegerField(
         _("new agent"), default=1, validators=[MaxValueValidator(10)]
     )
+    weight_low_rating = models.PositiveSmallIntegerField(
+        _("low customer rating"), default=2, validators=[MaxValueValidator(10)]
+    )
+    weight_changed_procedure = models.PositiveSmallIntegerField(
+        _("changed procedure"), default=1, validators=[MaxValueValidator(10)]
+    )
     complaint_words = models.JSONField(_("complaint words"), default=list, blank=True)
     new_agent_days = models.PositiveSmallIntegerField(
         _("an agent is new for (days)"), default=60, validators=[MinValueValidator(1)]
+    )
+    changed_procedure_days = models.PositiveSmallIntegerField(
+        _("a changed procedure is new for (days)"),
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
     )
     reviewers = models.ManyToManyField(
         settings.AUTH_USER_MODEL, related_name="sampling_plans", verbose_name=_("reviewers")
@@ -182,6 +193,8 @@ class SamplingPlan(models.Model):
             Sign.LONG_HANDLING: self.weight_long_handling,
             Sign.COMPLAINT_WORDS: self.weight_complaint_words if self.complaint_words else 0,
             Sign.NEW_AGENT: self.weight_new_agent,
+            Sign.LOW_RATING: self.weight_low_rating,
+            Sign.CHANGED_PROCEDURE: self.weight_changed_procedure,
         }
         return Design(
             quantity=Quantity(self.quantity),
@@ -193,6 +206,7 @@ class SamplingPlan(models.Model):
             weights=weights,
             complaint_words=tuple(self.complaint_words),
             new_agent_days=self.new_agent_days,
+            changed_procedure_days=self.changed_procedure_days,
         )
 
 
@@ -305,10 +319,12 @@ class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
 
     def gradable_by(self, user: User) -> "ReviewAssignmentQuerySet":
         """Without one's own conversations (an import may match an agent only later), and without
-        rubrics that have no published version, so that nothing stands in the way of the rest."""
+        rubrics that have no published version, so that nothing stands in the way of the rest. What is
+        compared is graded by the version of what it is compared with, published or not."""
         published = RubricVersion.objects.published().filter(rubric=OuterRef("rubric"))
         own = Q(interaction__agent__isnull=False, interaction__agent=user)
-        return self.filter(~own, Exists(published))
+        compared = Q(purpose__in=ReviewAssignment.OFF_RECORD)
+        return self.filter(~own, compared | Q(Exists(published)))
 
     def in_queue_order(self) -> "ReviewAssignmentQuerySet":
         """What is due first comes first; without a due date, what was picked first."""
@@ -356,14 +372,14 @@ class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
 
     def claimable_by(self, user: User, *, at: dt.datetime) -> "ReviewAssignmentQuerySet":
         """The pool for this reviewer: nobody holds it (any more), it is not their own conversation,
-        they have no other copy of it, and its plan counts them among its reviewers."""
-        held_too = ReviewAssignment.objects.filter(
-            interaction=OuterRef("interaction"), rubric=OuterRef("rubric"), reviewer=user
-        ).exclude(pk=OuterRef("pk"))
+        they have no other copy of it and have read no grade of it, and its plan counts them among its
+        reviewers. A grade for a dispute does not go back to who gave it back or let it lapse."""
+        from scorecards.blindness import is_known_to
+
         plans = SamplingPlan.reviewers.through.objects.filter(
             samplingplan=OuterRef("pick__draw__plan"), user=user
         )
-        rows = self.exclude(seeded_pick__key__written_by=user)
+        rows = self.exclude(purpose=ReviewAssignment.Purpose.REGRADE, released_by=user)
         if user.has_perm("scorecards.lead_calibration"):
             # Who may read expert keys is not blind to what is held against one.
             rows = rows.exclude(purpose=ReviewAssignment.Purpose.SEEDED)
@@ -371,7 +387,7 @@ class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
             rows.open()
             .filter(Q(reviewer__isnull=True) | Q(pk__in=self.lapsed(at=at).values("pk")))
             .filter(Q(pick__isnull=True) | Exists(plans))
-            .filter(~Exists(held_too))
+            .exclude(is_known_to(user))
             .gradable_by(user)
         )
 

@@ -170,7 +170,7 @@ class Scorecard(models.Model):
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
     is_held = models.BooleanField(_("held back from the agent"), default=False)
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
-    # "agent", "scores", "recording": what the reviewer could see of these while grading.
+    # "agent", "scores", "rating", "recording": what the reviewer could see of these while grading.
     was_visible = models.JSONField(_("visible while grading"), default=list, blank=True)
     active_seconds = models.PositiveIntegerField(_("time spent (s)"), default=0)
     active_at = models.DateTimeField(_("last worked on"), null=True, blank=True)

@@ -35,6 +35,7 @@ from scorecards.models import (
 )
 from scorecards.models.calibration import seeded_results_of
 from scorecards.permissions import can_grade, can_lead_calibration
+from scorecards.views.queue import DATABASE_ID
 from scorecards.views.refusals import refuse
 from ui.pagination import paginate
 
@@ -229,7 +230,8 @@ def _choice(
 ) -> dict[str, Any]:
     """The chosen interactions, and what a search finds beside them. Two queries."""
     source = request.POST if request.method == "POST" else request.GET
-    ids = [int(value) for value in source.getlist("interaction") if value.isdecimal()][:200]
+    values = source.getlist("interaction")
+    ids = [int(value) for value in values if DATABASE_ID.fullmatch(value)][:200]
     if session is not None and request.method == "GET":
         ids = list(session.items.order_by("position").values_list("interaction", flat=True))
     words = source.get("words", "").strip()

@@ -31,12 +31,14 @@ from scorecards.feedback_forms import (
     DecisionForm,
     DisputedRow,
     ExplanationForm,
+    OpenedForm,
     ProposalForm,
     RegradeForm,
     all_valid,
 )
 from scorecards.grading import load_sheet
-from scorecards.models import CriterionScore, Dispute, Scorecard
+from scorecards.loading import condition_of
+from scorecards.models import Criterion, CriterionScore, Dispute, Scorecard
 from scorecards.permissions import can_dispute
 from scorecards.views.refusals import refuse
 from ui.pagination import paginate
@@ -134,11 +136,12 @@ def dispute_decide(request: SignedInRequest, pk: int) -> HttpResponse:
             _("A dispute is decided by somebody who neither graded nor manages the agent.")
         )
     context = _context(request, dispute, data=request.POST)
-    form = context["form"]
+    form, opened = context["form"], context["opened"]
     rows = [row.form for row in context["rows"]]
     if form is None:
         return refuse(request, Conflict(_("This dispute is closed already.")), back=LIST)
-    if all_valid([form, *rows]):
+    if all_valid([form, *rows, *opened]):
+        rows += [row for row in opened if row.cleaned_data["level"]]
         try:
             decide_dispute(
                 dispute,
@@ -230,22 +233,47 @@ def _context(request: SignedInRequest, dispute: Dispute, data: Any = None) -> di
         for row in disputed
     ]
     is_awaited = bool(dispute.regrade_id) and not second
-    candidates = regrade_candidates(dispute, by=user)
+    may_ask = is_deciding and not dispute.regrade_id
     return {
         "dispute": dispute,
         "scorecard": dispute.scorecard,
         "rows": rows,
+        "opened": (
+            [OpenedForm(data, row) for row in _openable(dispute.scorecard, rows, first)]
+            if is_deciding
+            else []
+        ),
         "may_decide": is_deciding,
         "may_withdraw": dispute.is_open and dispute.scorecard.agent_id == user.pk,
         "is_awaited": is_deciding and is_awaited,
         "has_second": bool(second),
         "form": ExplanationForm(data) if is_deciding else None,
         "regrade_form": (
-            RegradeForm(None, candidates) if is_deciding and not dispute.regrade_id else None
+            RegradeForm(None, regrade_candidates(dispute, by=user)) if may_ask else None
         ),
     }
 
 
+def _openable(
+    scorecard: Scorecard, rows: list[DisputedRow], answered: dict[int, CriterionScore]
+) -> list[Criterion]:
+    """What did not apply, and may after a decision on these `rows`: criteria that depend on them, in
+    the order of the rubric. One query, or two."""
+    later = Criterion.objects.filter(
+        section__version=scorecard.version_id, depends_on__isnull=False
+    ).order_by("section__position", "position", "pk")
+    about = {"channel": scorecard.interaction.channel, "flow": scorecard.interaction.flow}
+    above = {row.disputed.criterion_id for row in rows}
+    found = []
+    for criterion in later.prefetch_related("levels"):
+        score = answered.get(criterion.pk)
+        is_open = not (score and score.is_answered) and condition_of(criterion).fits(**about)
+        if criterion.depends_on_id in above and is_open:
+            above.add(criterion.pk)
+            found.append(criterion)
+    return found
+
+
 def _scores(scorecards: Any) -> dict[int, CriterionScore]:
     rows = CriterionScore.objects.filter(scorecard__in=scorecards).select_related("level")
-    return {row.criterion_id: row for row in rows}
+    return {row.criterion_id: row for row in rows.prefetch_related("evidence")}

@@ -20,6 +20,7 @@ from scorecards.actions import (
 from scorecards.feedback_forms import FeedbackHoldForm
 from scorecards.models import Scorecard
 from scorecards.permissions import can_release
+from scorecards.views.queue import DATABASE_ID
 from scorecards.views.refusals import refuse
 from ui.pagination import paginate
 
@@ -43,7 +44,7 @@ def scorecard_release(request: SignedInRequest) -> HttpResponse:
 
 
 def _release(request: SignedInRequest) -> HttpResponse:
-    ids = {value for value in request.POST.getlist("scorecard") if value.isdecimal()}
+    ids = {value for value in request.POST.getlist("scorecard") if DATABASE_ID.fullmatch(value)}
     chosen = Scorecard.objects.visible_to(request.user).filter(pk__in=list(ids)[:500])
     try:
         if not ids or len(chosen) != len(ids):

@@ -139,6 +139,8 @@ def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
     messages.success(request, _submitted_message(done))
     if done.assignment.purpose == ReviewAssignment.Purpose.CALIBRATION:
         return redirect(done.assignment.calibration_pick.item.session)
+    if done.assignment.purpose == ReviewAssignment.Purpose.SEEDED:
+        return redirect("scorecards:key_result", pk=done.pk)
     return go_on(request, when_empty=_("That was the last one: your queue is empty."))
 
 

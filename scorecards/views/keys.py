@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -15,6 +16,7 @@ from people.requests import SignedInRequest
 from scorecards.actions import Incomplete, Refused
 from scorecards.actions.calibration import seed_expert_key, write_expert_key
 from scorecards.calibration import compare_with_key
+from scorecards.conversation import gaps, service_standard
 from scorecards.forms_calibration import KeyForm, SeedForm
 from scorecards.grading import load_sheet
 from scorecards.models import (
@@ -80,7 +82,7 @@ def expert_key(request: SignedInRequest, version_pk: int, interaction_pk: int) -
     _require_lead(request)
     interaction = get_object_or_404(
         Interaction.objects.visible_to(request.user).select_related(
-            "transcript", "agent", "customer"
+            "transcript", "recording", "agent", "customer"
         ),
         pk=interaction_pk,
     )
@@ -105,7 +107,8 @@ def expert_key(request: SignedInRequest, version_pk: int, interaction_pk: int) -
         except Refused as other:
             return refuse(request, other, back="scorecards:key_list")
     names = agent_names(interaction)
-    turns = interaction.transcript.turns
+    turns = interaction.turns
+    standard = service_standard(version, interaction.channel)
     context = {
         "interaction": interaction,
         "version": version,
@@ -114,6 +117,13 @@ def expert_key(request: SignedInRequest, version_pk: int, interaction_pk: int) -
         "refusal": refusal,
         "is_in_use": is_in_use,
         "turns": blind_turns(turns, names) if names else turns,
+        "recording_url": (
+            reverse("interactions:interaction_recording", args=[interaction_pk])
+            if hasattr(interaction, "recording")
+            else ""
+        ),
+        "standard": standard,
+        "waits": gaps(turns, standard.minutes * 60) if standard else {},
     }
     status = status_of(refusal) if refusal else status
     return render(request, "scorecards/expert_key.html", context, status=status)

@@ -32,6 +32,7 @@ from scorecards.actions import (
     publish_rubric_version,
     remove_criterion,
     remove_section,
+    settle_note,
 )
 from scorecards.forms_rubrics import (
     CriterionForm,
@@ -45,7 +46,8 @@ from scorecards.forms_rubrics import (
     initial_levels,
 )
 from scorecards.loading import load_version, spec_of
-from scorecards.models import Criterion, Rubric, RubricVersion, Scorecard, Section
+from scorecards.models import Criterion, Rubric, RubricNote, RubricVersion, Scorecard, Section
+from scorecards.models.calibration import RubricNoteQuerySet
 from scorecards.permissions import can_edit_rubrics
 from scorecards.preview import preview_of
 from scorecards.rubric_changes import are_comparable
@@ -114,14 +116,21 @@ def _import(request: SignedInRequest, structure: dict[str, Any], rubric: Rubric 
 
 @require_GET
 def rubric_detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    """A rubric's versions, newest first, each with how many scorecards used it. Constant queries."""
+    """A rubric's versions, newest first, each with how many scorecards used it, and the wordings proposed
+    for the next one. Constant queries."""
     _require_editor(request)
     rubric = get_object_or_404(Rubric, pk=pk)
-    used = Count("scorecards", filter=Q(scorecards__in=_countable(request)))
-    versions = rubric.versions.select_related("published_by").annotate(scorecard_count=used)
+    used = Count("scorecards", filter=Q(scorecards__in=Scorecard.objects.submitted()))
+    visible = Count("scorecards", filter=Q(scorecards__in=_countable(request)))
+    versions = list(
+        rubric.versions.select_related("published_by")
+        .annotate(scorecard_count=used, visible_count=visible)
+        .order_by("-number")
+    )
     context = {
         "rubric": rubric,
-        "versions": list(versions),
+        "versions": versions,
+        "notes": _notes_in(request, versions[0] if versions else None, rubric),
         "form": RubricForm(instance=rubric),
     }
     return render(request, "scorecards/rubric_detail.html", context)
@@ -129,7 +138,8 @@ def rubric_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def rubric_draft(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Start the next version as a copy of the latest one; or go on with the draft there is."""
+    """Start the next version as a copy of the latest one; or go on with the draft there is. `criterion`,
+    a key, opens that one in it."""
     _require_editor(request)
     rubric = get_object_or_404(Rubric, pk=pk)
     latest = rubric.versions.order_by("-number").first()
@@ -137,6 +147,11 @@ def rubric_draft(request: SignedInRequest, pk: int) -> HttpResponse:
         draft = draft_rubric_version(rubric, {"sections": []}, by=request.user)
     else:
         draft = new_draft(latest, by=request.user)
+    if key := request.POST.get("criterion", ""):
+        criterion = Criterion.objects.filter(section__version=draft, key=key).first()
+        if criterion is not None:
+            return redirect("scorecards:rubric_criterion", pk=criterion.pk)
+        messages.info(request, _("This criterion is not in the draft any more."))
     return redirect("scorecards:rubric_edit", pk=draft.pk)
 
 
@@ -149,7 +164,8 @@ def rubric_version(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "version": version,
         "may_edit": can_edit_rubrics(request.user),
-        "scorecard_count": _countable(request).filter(version=version).count(),
+        "scorecard_count": Scorecard.objects.submitted().filter(version=version).count(),
+        "visible_count": _countable(request).filter(version=version).count(),
         **_weights(version),
     }
     context["earlier"], context["changes"] = comparison(version)
@@ -174,7 +190,7 @@ def rubric_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     version = _version(request, pk)
     if not version.is_draft:
         return redirect(version)
-    return render(request, "scorecards/rubric_edit.html", _editor(version))
+    return render(request, "scorecards/rubric_edit.html", _editor(request, version))
 
 
 @require_POST
@@ -262,6 +278,7 @@ def rubric_criterion(request: SignedInRequest, pk: int) -> HttpResponse:
     levels: Any = LevelFormSet(data, initial=initial_levels(criterion), prefix="levels")
     levels.counts = (data or {}).get("scale", criterion.scale) == Criterion.Scale.COUNT
     context = {"criterion": criterion, "version": version, "form": form, "levels": levels}
+    context["notes"] = _notes(request, version.rubric_id).filter(criterion_key=criterion.key)
     status = 200
     if request.method == "POST" and ("refresh" in request.POST or "add_level" in request.POST):
         form.without_errors()
@@ -412,6 +429,21 @@ def rubric_preview(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, f"scorecards/rubric_preview.html{fragment}", context)
 
 
+# --- what others propose ----------------------------------------------------------------------------
+@require_POST
+def note_settle(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A proposed wording was dealt with. htmx gets it back so marked, because the page around it may have
+    unsaved words in it; everybody else goes to the rubric."""
+    notes = RubricNote.objects.visible_to(request.user).with_place(request.user)
+    note = get_object_or_404(notes, pk=pk)
+    _require_editor(request)
+    note.settled_at = settle_note(note, by=request.user).settled_at
+    if request.htmx:
+        return render(request, "scorecards/_rubric_note.html", {"note": note})
+    messages.success(request, _("The proposal is dealt with."))
+    return redirect("scorecards:rubric_detail", pk=note.rubric_id)
+
+
 # --- helpers ----------------------------------------------------------------------------------------
 def _require_editor(request: SignedInRequest) -> None:
     if not can_edit_rubrics(request.user):
@@ -468,6 +500,22 @@ def _weights(version: RubricVersion) -> dict[str, Any]:
     }
 
 
+def _notes(request: SignedInRequest, rubric: int) -> RubricNoteQuerySet:
+    """The wordings proposed for a rubric that wait, with where they come from."""
+    notes = RubricNote.objects.visible_to(request.user).waiting().filter(rubric=rubric)
+    return notes.with_place(request.user).order_by("written_at", "pk")
+
+
+def _notes_in(
+    request: SignedInRequest, version: RubricVersion | None, rubric: Rubric
+) -> list[dict[str, Any]]:
+    """The same with the titles that their criteria have in `version`, if they are in it. Two queries."""
+    notes = list(_notes(request, rubric.pk))
+    rows = Criterion.objects.filter(section__version=version) if notes and version else ()
+    titles = {row.key: row.title for row in rows}
+    return [{"note": note, "title": titles.get(note.criterion_key, "")} for note in notes]
+
+
 def _problems(version: RubricVersion) -> list[Any]:
     keys = {row.key: row.pk for part in version.sections.all() for row in part.criteria.all()}
     return [
@@ -477,6 +525,7 @@ def _problems(version: RubricVersion) -> list[Any]:
 
 
 def _editor(
+    request: SignedInRequest,
     version: RubricVersion,
     *,
     policies: PoliciesForm | None = None,
@@ -485,7 +534,12 @@ def _editor(
     new_criteria: dict[int, NewPartForm] | None = None,
 ) -> dict[str, Any]:
     context = _weights(version)
+    notes: dict[str, list[RubricNote]] = {}
+    for note in _notes(request, version.rubric_id):
+        notes.setdefault(note.criterion_key, []).append(note)
     for part in context["parts"]:
+        for row in part["rows"]:
+            row["notes"] = notes.pop(row["criterion"].key, [])
         section = part["section"]
         prefix = f"section-{section.pk}-%s"
         part["form"] = (sections or {}).get(section.pk) or SectionForm(instance=section)
@@ -502,6 +556,8 @@ def _editor(
         "policies": policies or PoliciesForm(instance=version),
         "new_section": new_section,
         "problems": _problems(version),
+        # About criteria that are not in this draft any more.
+        "stray_notes": [note for found in notes.values() for note in found],
     }
 
 
@@ -522,7 +578,8 @@ def _change(
     if not request.htmx:
         messages.success(request, said or _("Saved."))
         return redirect("scorecards:rubric_edit", pk=version_pk)
-    context = {**_editor(load_version(version_pk)), "is_update": True, "said": said or _("Saved.")}
+    editor = _editor(request, load_version(version_pk))
+    context = {**editor, "is_update": True, "said": said or _("Saved.")}
     return render(request, f"scorecards/rubric_edit.html#{fragment}_saved", context)
 
 
@@ -534,7 +591,7 @@ def _invalid(
     if fragment == "policies":
         # The form has written what is wrong into the instance it was bound to.
         version = load_version(version.pk)
-    response = render(request, template, _editor(version, **forms), status=422)
+    response = render(request, template, _editor(request, version, **forms), status=422)
     response["HX-Retarget"] = f"#{fragment}"
     response["HX-Reswap"] = "outerHTML"
     return response

@@ -1,5 +1,6 @@
 """Sampling plans: the list, one with its draws, editing, drawing, and why something was picked."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from content.models import ProcedurePage
+from interactions.models import Interaction
 from people.requests import SignedInRequest
 from scorecards.actions.refusals import Refused
 from scorecards.actions.sample import (
@@ -115,8 +118,9 @@ def sampling_picks(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     counts = ReviewAssignment.objects.filter(pick__draw=draw).counts()
     page = paginate(request, picks)
+    withheld = _withheld(request, [pick.interaction_id for pick in page])
     for pick in page:
-        pick.sign_labels = sign_labels(pick.signs)
+        pick.sign_labels = sign_labels(_shown(pick, is_withheld=pick.interaction_id in withheld))
     context = {"draw": draw, "plan": draw.plan, "page": page, "counts": counts}
     return render(request, "scorecards/sampling_picks.html", context)
 
@@ -145,7 +149,8 @@ def sampling_edit(request: SignedInRequest, pk: int | None = None) -> HttpRespon
 @require_GET
 def pick_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Why this one was picked: all of it to who draws; to its reviewers and the agent's managers, once
-    it is graded, without what points at the person."""
+    it is graded, without what points at the person. A low rating stays hidden from who has still to
+    grade the same conversation."""
     pick = get_object_or_404(
         Pick.objects.visible_to(request.user).select_related(
             "draw__plan", "draw__drawn_by", "interaction"
@@ -153,7 +158,10 @@ def pick_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         pk=pk,
     )
     sees_all = can_assign_reviews(request.user)
-    signs = [sign for sign in pick.signs if sees_all or sign != Sign.NEW_AGENT.value]
+    is_withheld = bool(_withheld(request, [pick.interaction_id]))
+    signs = _shown(pick, is_withheld=is_withheld)
+    if not sees_all:
+        signs = [sign for sign in signs if sign != Sign.NEW_AGENT.value]
     context = {
         "pick": pick,
         "draw": pick.draw,
@@ -162,9 +170,34 @@ def pick_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "chance": 100 * pick.inclusion_probability,
         "even_chance": 100 * pick.draw.expected_count / pick.draw.population_size,
         "signs": sign_labels(signs),
+        "changes": _changes(request, pick) if Sign.CHANGED_PROCEDURE.value in signs else [],
+        "is_withheld": is_withheld,
         "sees_all": sees_all,
     }
     return render(request, "scorecards/pick_detail.html", context)
+
+
+def _withheld(request: SignedInRequest, interactions: list[int]) -> set[int]:
+    """Those whose customer's rating the user must not know yet. One query."""
+    rows = Interaction.objects.rating_withheld_from(request.user).filter(pk__in=interactions)
+    return set(rows.values_list("pk", flat=True))
+
+
+def _shown(pick: Pick, *, is_withheld: bool) -> list[str]:
+    return [sign for sign in pick.signs if not (is_withheld and sign == Sign.LOW_RATING.value)]
+
+
+def _changes(request: SignedInRequest, pick: Pick) -> list[tuple[ProcedurePage, dt.datetime]]:
+    """The procedures that were published anew shortly before, as far as the user may read them, with
+    when. One query."""
+    at, channel = pick.interaction.occurred_at, pick.interaction.channel
+    found = pick.draw.rules.changes_before(at, channel=channel)
+    pages = (
+        ProcedurePage.objects.visible_to(request.user)
+        .defer_streamfields()
+        .in_bulk({change.procedure for change in found})
+    )
+    return [(pages[change.procedure], change.at) for change in found if change.procedure in pages]
 
 
 def sign_labels(signs: list[str]) -> list[str]:
@@ -172,6 +205,8 @@ def sign_labels(signs: list[str]) -> list[str]:
         Sign.LONG_HANDLING.value: _("long handling"),
         Sign.COMPLAINT_WORDS.value: _("complaint words"),
         Sign.NEW_AGENT.value: _("new agent"),
+        Sign.LOW_RATING.value: _("low customer rating"),
+        Sign.CHANGED_PROCEDURE.value: _("changed procedure"),
     }
     return [str(labels[sign]) for sign in signs]
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,14 +31,13 @@ from scorecards.actions import (
 from scorecards.deadlines import last_day, zone_of
 from scorecards.feedback_forms import ChangeForm, ReasonForm, ReplyForm, all_valid
 from scorecards.grading import Sheet, load_sheet
-from scorecards.models import CriterionScore, Dispute, Reply, Scorecard
+from scorecards.models import CriterionScore, Dispute, Reply, RubricVersion, Scorecard
 from scorecards.permissions import (
     can_acknowledge,
     can_converse,
     can_dispute,
     can_edit,
     can_override,
-    can_release,
 )
 from scorecards.views.refusals import refuse
 from ui.pagination import paginate
@@ -63,9 +63,15 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
         rows = rows.in_month(month)
     if skill:
         rows = rows.measuring(skill)
-    version = request.GET.get("version", "")
-    if version.isdecimal() and len(version) < 19:
-        rows = rows.filter(version=int(version))
+    versions = list(
+        RubricVersion.objects.visible_to(request.user)
+        .exclude(state=RubricVersion.State.DRAFT)
+        .select_related("rubric")
+        .order_by("rubric__name", "-number")
+    )
+    version = _chosen_version(request, versions)
+    if version:
+        rows = rows.filter(version=version)
     if channel in Channel.values:
         rows = rows.filter(interaction__channel=channel)
     if outcome in Scorecard.Outcome.values:
@@ -80,11 +86,16 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
         "month": month,
         "skill": skill,
         "skills": skills,
-        "people": people.filter(received_scorecards__isnull=False).distinct(),
+        "version": version,
+        "versions": versions,
+        "people": people.filter(
+            Exists(
+                Scorecard.objects.visible_to(request.user).submitted().filter(agent=OuterRef("pk"))
+            )
+        ),
         "channels": Channel.choices,
         "outcomes": Scorecard.Outcome.choices,
         "is_filtered": bool(request.GET.keys() - {"page"}),
-        "may_release": can_release(request.user),
     }
     return render(request, "scorecards/scorecard_list.html", context)
 
@@ -144,7 +155,7 @@ def scorecard_reply(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def scorecard_override(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change a submitted grade, with a reason; the first is kept as its earlier revision."""
-    sheet = load_sheet(pk, user=request.user)
+    sheet = load_sheet(pk, user=request.user, with_hidden=True)
     scorecard = sheet.scorecard
     if not scorecard.is_submitted or not can_override(request.user, scorecard):
         raise PermissionDenied(_("Only an administrator changes a submitted grade."))
@@ -193,7 +204,7 @@ def _context(request: SignedInRequest, sheet: Sheet) -> dict[str, Any]:
     )
     of_this = [row for row in disputes if row.scorecard_id == scorecard.pk]
     may_dispute = can_dispute(user, scorecard) and scorecard.is_current
-    talks = can_converse(user, scorecard) and not scorecard.assignment.is_off_record
+    talks = can_converse(user, scorecard)
     return {
         "sheet": sheet,
         "scorecard": scorecard,
@@ -241,6 +252,16 @@ def _mark_changes(scorecard: Scorecard, revisions: list[Scorecard]) -> None:
 def _chosen_person(request: SignedInRequest, people: UserQuerySet) -> User | None:
     value = request.GET.get("agent", "")
     return get_object_or_404(people, pk=value) if value.isdecimal() else None
+
+
+def _chosen_version(
+    request: SignedInRequest, versions: list[RubricVersion]
+) -> RubricVersion | None:
+    value = request.GET.get("version", "")
+    found = next((row for row in versions if str(row.pk) == value), None)
+    if found is None and value.isdecimal():
+        raise Http404
+    return found
 
 
 def _chosen_month(request: SignedInRequest) -> dt.date | None:

@@ -3,7 +3,7 @@ import datetime as dt
 import factory
 from factory.django import DjangoModelFactory
 
-from interactions.models import Customer, ImportRun, Interaction, Transcript
+from interactions.models import Customer, ImportRun, Interaction, SurveyAnswer, Transcript
 from people.channels import Channel
 
 
@@ -59,3 +59,16 @@ class ImportRunFactory(DjangoModelFactory):
         model = ImportRun
 
     file_name = "contacts.jsonl"
+
+
+class SurveyAnswerFactory(DjangoModelFactory):
+    """A satisfied customer; came in long before the draws of the tests."""
+
+    class Meta:
+        model = SurveyAnswer
+
+    interaction = factory.SubFactory(InteractionFactory)
+    kind = SurveyAnswer.Kind.CSAT
+    value = 5
+    source = "desk"
+    recorded_at = dt.datetime(2026, 9, 15, tzinfo=dt.UTC)

@@ -584,6 +584,16 @@ def test_calibration_create_says_what_is_missing(
     assert "field__error" in page.text
 
 
+@pytest.mark.parametrize("nonsense", ["x", "²", "9" * 30, ""])
+def test_calibration_create_passes_over_what_is_no_id(
+    as_user, administrator, interaction, nonsense
+):
+    page = as_user(administrator).get(NEW, {"interaction": [nonsense, interaction.pk]})
+
+    assert page.status_code == 200
+    assert page.context["chosen"] == [interaction]
+
+
 def test_one_alone_is_no_session(as_user, administrator, version, reviewer):
     page = as_user(administrator).post(
         NEW,

@@ -89,6 +89,41 @@ def test_the_grading_screen_marks_late_answers(as_user, assignment, standards, r
     assert "3 min 20 s without an answer; the standard is 2 minutes" in " ".join(page.text.split())
 
 
+def test_who_writes_a_key_sees_late_answers_and_hears_the_call(
+    as_user, assignment, standards, administrator
+):
+    interaction = assignment.interaction
+    Transcript.objects.update(
+        messages=[
+            {"id": "a", "speaker": "customer", "text": "Hello?", "offset": 0},
+            {"id": "b", "speaker": "agent", "text": "Yes.", "offset": 200},
+        ]
+    )
+    client = as_user(administrator)
+    address = reverse("scorecards:expert_key", args=[standards.pk, interaction.pk])
+    heard = reverse("interactions:interaction_recording", args=[interaction.pk])
+
+    page = client.get(address)
+    assert "3 min 20 s without an answer" in " ".join(page.text.split())
+    assert heard not in page.text
+
+    attach_recording(interaction, ContentFile(wav([0, 9]), name="a.wav"), by=None)
+    assert f'src="{heard}"' in client.get(address).text
+    assert client.get(heard).status_code == 200
+
+
+def test_who_writes_a_key_finds_a_conversation_without_a_transcript_empty(
+    as_user, assignment, version, administrator
+):
+    Transcript.objects.all().delete()
+    address = reverse("scorecards:expert_key", args=[version.pk, assignment.interaction_id])
+
+    page = as_user(administrator).get(address)
+
+    assert page.status_code == 200
+    assert "Nothing was recorded of this conversation." in page.text
+
+
 # --- recordings ------------------------------------------------------------------------------------
 @pytest.fixture
 def recorded(draft):

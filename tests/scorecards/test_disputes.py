@@ -20,6 +20,7 @@ from scorecards.actions import (
     record_grades,
     regrade_candidates,
     request_regrade,
+    start_review,
     submit_scorecard,
     withdraw_dispute,
 )
@@ -305,7 +306,7 @@ def test_request_regrade_is_blind_and_on_nobodys_record(
 
     pick = request_regrade(dispute, reviewer=second_reviewer, by=administrator)
 
-    second = Scorecard.objects.get(assignment=pick)
+    second = start_review(pick, by=second_reviewer)
     assert (pick.purpose, pick.reviewer, pick.inclusion_probability) == (
         "regrade",
         second_reviewer,
@@ -330,7 +331,7 @@ def _all_highest(scorecard):
 
 def test_the_second_reviewer_does_not_decide(dispute, levels, second_reviewer, administrator):
     pick = request_regrade(dispute, reviewer=second_reviewer, by=administrator)
-    second = Scorecard.objects.get(assignment=pick)
+    second = start_review(pick, by=second_reviewer)
     with pytest.raises(Conflict, match="second grade"):
         decide_dispute(dispute, levels(tone=2, greeting=2), explanation="Yes.", by=administrator)
     record_grades(second, _all_highest(second), by=second_reviewer)
@@ -377,6 +378,8 @@ def test_an_unfinished_second_grade_goes_with_its_reason(
     dispute, second_reviewer, administrator, agent, how
 ):
     pick = request_regrade(dispute, reviewer=second_reviewer, by=administrator)
+    second = start_review(pick, by=second_reviewer)
+    record_grades(second, _all_highest(second), by=second_reviewer)
 
     if how == "cancel":
         cancel_regrade(dispute, by=administrator)
@@ -384,6 +387,13 @@ def test_an_unfinished_second_grade_goes_with_its_reason(
             cancel_regrade(dispute, by=administrator)
     else:
         withdraw_dispute(dispute, by=agent)
+
+    event = AuditEvent.objects.get(action__in=["cancel_regrade", "withdraw_dispute"])
+    assert (event.before["reviewer"], len(event.before["grades"])) == (second_reviewer.pk, 4)
+    with pytest.raises(Conflict):
+        start_review(pick, by=second_reviewer)
+    with pytest.raises(Conflict):
+        submit_scorecard(second, by=second_reviewer)
 
     assert not ReviewAssignment.objects.filter(pk=pick.pk).exists()
     assert not Scorecard.objects.filter(assignment=pick.pk).exists()

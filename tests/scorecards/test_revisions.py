@@ -15,15 +15,19 @@ from scorecards.actions import (
     Replaced,
     acknowledge_scorecard,
     add_evidence,
+    decide_dispute,
+    expire_claims,
     file_dispute,
+    hold_feedback,
     override_scorecard,
     record_grades,
+    release_scorecards,
     reply_to_scorecard,
     submit_scorecard,
     undo_submission,
 )
 from scorecards.freezing import thawed
-from scorecards.models import ReviewAssignment, Rollup, RubricVersion, Scorecard
+from scorecards.models import Reply, ReviewAssignment, Rollup, RubricVersion, Scorecard
 from scorecards.rollups import rebuild_rollups
 
 
@@ -101,7 +105,7 @@ def test_undo_submission_window_is_the_rubric_versions(submitted, reviewer):
 def test_undo_submission_twice_says_so(submitted, reviewer):
     undo_submission(submitted, by=reviewer)
 
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict, match="taken back"):
         undo_submission(submitted, by=reviewer)
     assert AuditEvent.objects.filter(action="undo_submission").count() == 1
 
@@ -261,7 +265,7 @@ def test_override_scorecard_refuses_a_level_of_another_criterion(
 
 
 def test_override_scorecard_refuses_a_draft(graded, criteria, administrator):
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict, match="draft"):
         override_scorecard(graded, lower(criteria), reason="Because.", by=administrator)
 
 
@@ -290,3 +294,161 @@ def test_acknowledge_scorecard_of_an_earlier_revision_is_refused(
 
     with pytest.raises(Replaced):
         acknowledge_scorecard(submitted, by=agent)
+
+
+# One after the other ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def settle(criteria, agent, second_reviewer):
+    """`settle(scorecard, 1)` disputes the tone and decides it at that level's position."""
+
+    def make(scorecard, position, proposed=2):
+        tone = criteria["tone"]
+        levels = list(tone.levels.all())
+        proposal = Grade(level=levels[proposed].pk, comment="I was polite.")
+        dispute = file_dispute(scorecard, {tone: proposal}, by=agent)
+        return decide_dispute(
+            dispute, {tone.pk: levels[position].pk}, explanation="Heard.", by=second_reviewer
+        )
+
+    return make
+
+
+def test_taken_back_and_handed_in_again_is_the_first_revision_still(
+    submitted, criteria, reviewer, agent
+):
+    later = submitted.submitted_at + dt.timedelta(minutes=5)
+    undo_submission(submitted, by=reviewer, at=later)
+    record_grades(submitted, lower(criteria), by=reviewer)
+
+    again = submit_scorecard(submitted, by=reviewer, at=later)
+
+    assert (again.revision, again.percent, again.submitted_at) == (1, 75, later)
+    assert again.assignment.scorecards.count() == 1
+    assert Scorecard.objects.to_acknowledge().get() == again
+    assert undo_submission(again, by=reviewer, at=later).state == "draft", "the window begins anew"
+
+
+def test_a_hold_that_began_meanwhile_holds_what_is_handed_in_again(
+    submitted, reviewer, agent, manager
+):
+    undo_submission(submitted, by=reviewer)
+    hold_feedback(agent, by=manager)
+
+    assert submit_scorecard(submitted, by=reviewer).is_held
+    assert not Scorecard.objects.visible_to(agent).exists()
+
+
+def test_a_hold_that_begins_later_leaves_what_the_agent_saw(
+    submitted, criteria, administrator, agent, manager
+):
+    """Also when it is changed then: half of it would only look like something to hide."""
+    hold_feedback(agent, by=manager)
+    assert Scorecard.objects.visible_to(agent).get() == submitted
+
+    changed = override_scorecard(submitted, lower(criteria), reason="Curt.", by=administrator)
+
+    assert not changed.is_held
+    assert set(Scorecard.objects.visible_to(agent)) == {submitted, changed}
+
+
+def test_an_undone_claim_does_not_lapse_at_once(graded, assignment, reviewer):
+    now = timezone.now()
+    ReviewAssignment.objects.filter(pk=assignment.pk).update(expires_at=now - dt.timedelta(days=1))
+    graded.criterion_scores.update(saved_at=now - dt.timedelta(days=30))
+    submitted = submit_scorecard(graded, by=reviewer, at=now)
+
+    undo_submission(submitted, by=reviewer, at=now)
+
+    assert list(ReviewAssignment.objects.held_by(reviewer, at=now)) == [assignment]
+    assert expire_claims(at=now) == 0
+
+
+def test_the_outcome_of_a_dispute_may_be_changed_with_a_reason(
+    submitted, criteria, settle, administrator, agent
+):
+    low = override_scorecard(submitted, lower(criteria), reason="Curt.", by=administrator)
+    decided = settle(low, 1)
+    assert (decided.result.revision, decided.result.cause) == (3, "dispute")
+
+    fourth = override_scorecard(
+        decided.result, lower(criteria), reason="The recording was found.", by=administrator
+    )
+
+    assert (fourth.revision, fourth.cause, fourth.percent) == (4, "override", 75)
+    decided.refresh_from_db()
+    assert decided.state == "changed_in_part", "what was decided stays told"
+    assert [row.percent for row in submitted.assignment.scorecards.order_by("revision")] == [
+        100,
+        75,
+        88,
+        75,
+    ]
+    total = Rollup.objects.get(subject="total")
+    assert (total.n, total.sum_y) == (1, 75)
+
+
+def test_what_was_changed_after_a_dispute_can_be_disputed_in_a_window_of_its_own(
+    submitted, criteria, settle, administrator, agent
+):
+    settle(override_scorecard(submitted, lower(criteria), reason="No.", by=administrator), 1)
+    much_later = timezone.now() + dt.timedelta(days=100)
+    current = Scorecard.objects.submitted().get()
+    changed = override_scorecard(
+        current, lower(criteria), reason="Found.", by=administrator, at=much_later
+    )
+
+    dispute = file_dispute(
+        changed,
+        {criteria["tone"]: Grade(level=criteria["tone"].levels.all()[2].pk, comment="No.")},
+        by=agent,
+        at=much_later + dt.timedelta(days=10),
+    )
+
+    assert dispute.scorecard == changed
+
+
+def test_a_new_revision_is_to_be_read_anew(submitted, criteria, administrator, agent):
+    acknowledge_scorecard(submitted, by=agent)
+    changed = override_scorecard(submitted, lower(criteria), reason="Curt.", by=administrator)
+
+    with pytest.raises(Replaced):
+        acknowledge_scorecard(submitted, by=agent)
+    acknowledge_scorecard(changed, by=agent)
+
+    assert not Scorecard.objects.to_acknowledge().exists()
+    submitted.refresh_from_db()
+    assert submitted.acknowledged_at is not None, "that the first was read stays true"
+
+
+def test_release_of_a_held_grade_that_was_changed_shows_all_of_it(
+    graded, criteria, reviewer, administrator, manager, agent, as_user
+):
+    hold_feedback(agent, by=manager)
+    first = submit_scorecard(graded, by=reviewer)
+    second = override_scorecard(first, lower(criteria), reason="Curt.", by=administrator)
+    assert second.is_held
+    assert not Scorecard.objects.visible_to(agent).exists()
+    with pytest.raises(Conflict):
+        release_scorecards([first], by=manager)
+
+    [released] = release_scorecards([second], by=manager)
+
+    assert set(Scorecard.objects.visible_to(agent)) == {first, second}
+    page = as_user(agent).get(released.get_absolute_url()).text
+    assert first.get_absolute_url() in page
+    assert "Curt." in page
+    assert as_user(agent).get(first.get_absolute_url()).status_code == 200
+    assert released.dispute_ends_at > timezone.now()
+    total = Rollup.objects.get(subject="total")
+    assert (total.n, total.sum_y, total.is_held) == (1, 75, False)
+
+
+def test_a_reply_belongs_to_every_revision(submitted, criteria, administrator, agent, reviewer):
+    reply_to_scorecard(submitted, "Why?", by=agent)
+    changed = override_scorecard(submitted, lower(criteria), reason="Curt.", by=administrator)
+
+    reply_to_scorecard(submitted, "Sorry, I had the old page open.", by=reviewer)
+
+    assert Reply.objects.about(changed).count() == 2

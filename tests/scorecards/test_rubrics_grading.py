@@ -8,14 +8,16 @@ from scorecards.actions import (
     Grade,
     Incomplete,
     Refused,
+    decide_dispute,
     draft_rubric_version,
+    file_dispute,
     publish_rubric_version,
     record_grades,
     start_scorecard,
     submit_scorecard,
 )
 from scorecards.grading import load_sheet
-from scorecards.models import Criterion, CriterionScore, Rollup
+from scorecards.models import Criterion, CriterionScore, Rollup, Scorecard
 from scorecards.rollups import rebuild_rollups
 from tests.factories.content import SkillFactory
 from tests.factories.interactions import InteractionFactory
@@ -232,3 +234,82 @@ def test_a_count_that_is_none_is_refused(as_user, draft, rows, reviewer, count):
 
     assert as_user(reviewer).post(address, {"count": count}).status_code == 422
     assert not CriterionScore.objects.exists()
+
+
+# Changed afterwards -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def broken(draft, say, rows, reviewer):
+    """Graded as if nothing had been promised, so whether it was kept did not apply: 50 percent."""
+    say(promise=Grade(level=rows["promise"].levels.all()[0].pk, comment="Why."))
+    say(errors=Grade(count=0))
+    return submit_scorecard(draft, by=reviewer)
+
+
+def test_an_override_may_bring_up_a_criterion(broken, rows, administrator, as_user):
+    url = reverse("scorecards:scorecard_override", args=[broken.pk])
+    client = as_user(administrator)
+    assert "Did not apply so far" in client.get(url).text
+    promise, kept = rows["promise"], rows["kept"]
+    data = {
+        "reason": "There was a promise.",
+        f"criterion-{promise.pk}-level": promise.levels.all()[1].pk,
+        f"criterion-{kept.pk}-level": "",
+        f"criterion-{rows['errors'].pk}-level": rows["errors"].levels.all()[0].pk,
+    }
+
+    response = client.post(url, data)
+    assert response.status_code == 422
+    assert "Kept the promise" in response.text.partition("<form")[2]
+    data[f"criterion-{kept.pk}-level"] = kept.levels.all()[1].pk
+    response = client.post(url, data, follow=True)
+
+    assert response.status_code == 200
+    current = Scorecard.objects.submitted().get()
+    assert (current.revision, current.percent) == (2, 100)
+    names = ("subject", "subject_id", "n", "sum_y")
+    kept_rows = sorted(Rollup.objects.values_list(*names))
+    rebuild_rollups()
+    assert sorted(Rollup.objects.values_list(*names)) == kept_rows
+
+
+def test_a_decision_may_bring_up_a_criterion(broken, rows, agent, administrator, as_user):
+    promise, kept = rows["promise"], rows["kept"]
+    yes = promise.levels.all()[1]
+    dispute = file_dispute(broken, {promise: Grade(level=yes.pk, comment="I did.")}, by=agent)
+    client = as_user(administrator)
+    page = client.get(dispute.get_absolute_url())
+    assert [form.criterion for form in page.context["opened"]] == [kept]
+    assert "Kept the promise" not in as_user(agent).get(dispute.get_absolute_url()).text
+    data = {"explanation": "True.", f"criterion-{promise.pk}-level": yes.pk}
+    url = reverse("scorecards:dispute_decide", args=[dispute.pk])
+
+    response = client.post(url, data)
+    assert response.status_code == 422
+    assert "1 criterion has no answer yet: Kept the promise" in response.text
+    assert Scorecard.objects.count() == 1
+    data[f"criterion-{kept.pk}-level"] = kept.levels.all()[0].pk
+    client.post(url, data)
+
+    dispute.refresh_from_db()
+    assert (dispute.state, dispute.result.percent) == ("changed", 67)
+    # That level asks for a comment, and the explanation is it.
+    assert dispute.result.criterion_scores.get(criterion=kept).comment == "True."
+
+
+def test_an_upheld_decision_leaves_alone_what_it_does_not_bring_up(
+    broken, rows, agent, administrator
+):
+    promise, kept = rows["promise"], rows["kept"]
+    no, yes = promise.levels.all()
+    dispute = file_dispute(broken, {promise: Grade(level=yes.pk, comment="I did.")}, by=agent)
+
+    decided = decide_dispute(
+        dispute,
+        {promise.pk: no.pk, kept.pk: kept.levels.all()[1].pk},
+        explanation="No.",
+        by=administrator,
+    )
+
+    assert (decided.state, decided.result) == ("upheld", None)

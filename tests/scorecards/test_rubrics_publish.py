@@ -188,6 +188,11 @@ def test_publish_rubric_version_writes_the_differences_into_the_audit_log(first,
 def test_new_draft_copies_everything_and_keeps_the_keys(rubric, administrator):
     structure = {
         **STRUCTURE,
+        "holds_feedback": True,
+        "undo_minutes": 0,
+        "dispute_days": 30,
+        "hides_scores": False,
+        "hides_customer_rating": False,
         "sections": [
             {
                 **STRUCTURE["sections"][0],
@@ -221,6 +226,7 @@ def test_new_draft_copies_everything_and_keeps_the_keys(rubric, administrator):
 
     before, after = structure_of(load_version(first.pk)), structure_of(load_version(draft.pk))
     assert after == before
+    assert (after["holds_feedback"], after["undo_minutes"], after["dispute_days"]) == (True, 0, 30)
     assert (draft.number, draft.state) == (2, RubricVersion.State.DRAFT)
     assert criterion_of(draft, "apology").depends_on == criterion_of(draft)
     assert [level.count_to for level in criterion_of(draft, "apology").levels.all()] == [1, None]

@@ -156,7 +156,9 @@ def test_rubric_detail_counts_the_scorecards_of_a_version(
     builder = as_user(administrator)
 
     assert f'<a href="{link}">1</a>' in builder.get(address).text
-    assert link not in as_user(editor).get(address).text, "an editor sees no scorecards"
+    page = as_user(editor).get(address)
+    assert link not in page.text, "an editor sees no scorecards"
+    assert page.context["versions"][0].scorecard_count == 1, "and how many there are all the same"
     one = count_queries(lambda: builder.get(address))
     draft = new_draft(version, by=editor)
     publish_rubric_version(draft, by=editor, change_note="Why.")
@@ -239,6 +241,22 @@ def test_policies_save_explains_and_keeps_every_policy(builder, draft_version):
     assert draft_version.aggregation == "points"
     assert draft_version.hides_agent
     assert not draft_version.hides_scores
+
+
+def test_rubric_edit_explains_what_happens_after_grading(builder, draft_version):
+    page = builder.get(url("rubric_edit", draft_version.pk)).text
+
+    for words in (
+        "Their name in the words of the conversation",
+        "sees the last five grades of that agent",
+        "what its reviewer could see",
+        "the days to dispute it begin then",
+        "only an override with a reason changes a grade",
+        "to the end of the last day where the agent is",
+        "is an answer. Before that there is no result",
+    ):
+        assert words.lower() in page.lower(), words
+    assert 'value="75"' in page, "not 75.00"
 
 
 def test_policies_save_answers_htmx_with_the_new_shares(builder, draft_version):
@@ -583,6 +601,14 @@ def test_export_and_import_give_back_the_same(builder, version):
     assert 'filename="conversation-v1.json"' in exported["Content-Disposition"]
     structure = json.loads(exported.content)
     structure["key"], structure["name"] = "copy", "Copy"
+    structure |= {
+        "holds_feedback": True,
+        "undo_minutes": 0,
+        "dispute_days": 365,
+        "hides_agent": False,
+        "hides_scores": False,
+        "hides_customer_rating": False,
+    }
     file = SimpleUploadedFile("copy.json", json.dumps(structure).encode())
 
     response = builder.post(url("rubric_import"), {"file": file})

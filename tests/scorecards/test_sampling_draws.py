@@ -447,6 +447,7 @@ def test_save_plan_needs_reviewers_who_grade_and_somebody_who_may(
 def test_a_risk_based_plan_needs_a_sign_that_counts(plan):
     plan.method = Method.RISK.value
     plan.weight_long_handling = plan.weight_new_agent = 0
+    plan.weight_low_rating = plan.weight_changed_procedure = 0
     with pytest.raises(ValidationError, match="at least one sign"):
         plan.full_clean()
 

@@ -105,7 +105,7 @@ def test_scorecard_undo_leads_back_to_the_grading_screen(as_user, submitted, rev
 
     assert response.url == url("grade", submitted.pk)
     assert client.get(response.url).status_code == 200
-    assert client.post(url("scorecard_undo", submitted.pk)).status_code == 403
+    assert client.post(url("scorecard_undo", submitted.pk)).status_code == 409
 
 
 @pytest.mark.parametrize("who", ["agent", "manager", "administrator"])
@@ -251,7 +251,7 @@ def test_scorecard_release_shows_and_releases_what_is_held(as_user, agent, manag
     assert client.post(url("scorecard_release"), data).status_code == 409
 
 
-@pytest.mark.parametrize("chosen", [[], ["x"], ["999999"]])
+@pytest.mark.parametrize("chosen", [[], ["x"], ["999999"], ["9" * 30]])
 def test_scorecard_release_of_nothing_is_422(as_user, manager, submitted, chosen):
     response = as_user(manager).post(url("scorecard_release"), {"scorecard": chosen})
 
@@ -427,6 +427,7 @@ def test_dispute_regrade_is_asked_for_awaited_and_shown(
     grader = as_user(second_reviewer)
     assert grader.get(dispute.get_absolute_url()).status_code == 404
     assert grader.get(dispute.scorecard.get_absolute_url()).status_code == 404
+    grader.post(url("grade_next"))
     second = Scorecard.objects.drafts().get()
     assert grader.get(url("grade", second.pk)).status_code == 200
     record_grades(second, best(tone=1), by=second_reviewer)

@@ -54,6 +54,9 @@ def filled(version, reviewer, **others):
         "weight_long_handling": 1,
         "weight_complaint_words": 2,
         "weight_new_agent": 0,
+        "weight_low_rating": 2,
+        "weight_changed_procedure": 0,
+        "changed_procedure_days": 14,
         "complaint_words": "awful\nnever again\nawful",
         "new_agent_days": 60,
         "reviewers": [reviewer.pk],
@@ -99,7 +102,7 @@ def test_sampling_is_for_who_may_assign_reviews(as_user, request, who, made):
         assert client.get(address).status_code == 403, address
     assert client.get(f"{LIST}draws/{made.pk}/").status_code == 403
     assert client.post(f"{LIST}{made.plan.pk}/draw/", WEEK).status_code == 403
-    assert "Sampling" not in client.get("/").text
+    assert "Sampling" not in client.get("/scorecards/").text
 
 
 def test_sampling_asks_strangers_to_sign_in(client, plan):
@@ -108,7 +111,7 @@ def test_sampling_asks_strangers_to_sign_in(client, plan):
 
 
 def test_sampling_is_in_the_navigation_of_who_may(as_user, administrator):
-    assert LIST in as_user(administrator).get("/").text
+    assert LIST in as_user(administrator).get("/scorecards/").text
 
 
 # Edit -------------------------------------------------------------------------------------------
@@ -116,7 +119,9 @@ def test_sampling_is_in_the_navigation_of_who_may(as_user, administrator):
 
 def test_sampling_create_makes_a_plan(as_user, administrator, version, reviewer, team):
     client = as_user(administrator)
-    assert "New sampling plan" in client.get(NEW).text
+    page = client.get(NEW)
+    assert "New sampling plan" in page.text
+    assert page.context["form"]["complaint_words"].value() == "", "nothing to be taken for a word"
 
     response = client.post(NEW, filled(version, reviewer, teams=[team.pk], channels=["phone"]))
 
@@ -138,7 +143,11 @@ def test_sampling_create_makes_a_plan(as_user, administrator, version, reviewer,
         ({"complaint_words": "no"}, "Too short"),
         ({"complaint_words": ""}, "Name some words"),
         ({"complaint_words": "\n".join(f"word{n}" for n in range(51))}, "At most 50"),
-        ({"weight_long_handling": 0, "weight_complaint_words": 0}, "at least one sign"),
+        (
+            {"weight_long_handling": 0, "weight_complaint_words": 0, "weight_low_rating": 0},
+            "at least one sign",
+        ),
+        ({"changed_procedure_days": 0}, "greater than or equal to 1"),
         ({"claim_hours": 0}, "greater than or equal to 1"),
     ],
 )

@@ -115,7 +115,7 @@ def test_scorecard_detail_of_a_draft_leads_to_the_grading_screen(as_user, draft,
 def test_scorecard_detail_takes_few_queries(as_user, submitted, agent, count_queries):
     client = as_user(agent)
 
-    assert count_queries(lambda: client.get(submitted.get_absolute_url())) <= 15
+    assert count_queries(lambda: client.get(submitted.get_absolute_url())) <= 16
 
 
 def test_scorecard_acknowledge_by_the_agent(as_user, submitted, agent):
