@@ -272,7 +272,8 @@ def _subject(measure: Measure) -> str:
 
 
 def _newest_standard(cells: Iterable[Cell]) -> Standard | None:
-    """That of the latest month; of several there, the one with the most scorecards."""
+    """The newest of the rubric by which most was graded lately: in the last month with scorecards and
+    the two before it. So one grade by another rubric does not turn a whole profile to that."""
     counts: dict[tuple[dt.date, Standard], int] = {}
     for cell in cells:
         if cell.measure.is_whole:
@@ -280,5 +281,13 @@ def _newest_standard(cells: Iterable[Cell]) -> Standard | None:
             counts[key] = counts.get(key, 0) + cell.n
     if not counts:
         return None
-    newest = max(counts, key=lambda key: (key[0], counts[key], key[1].first, -key[1].rubric_id))
-    return newest[1]
+    lately = Window.of(CURRENT_MONTHS, until=max(month for month, _standard in counts))
+    by_rubric: dict[int, int] = {}
+    for (month, standard), n in counts.items():
+        if month >= lately.first:
+            by_rubric[standard.rubric_id] = by_rubric.get(standard.rubric_id, 0) + n
+    most = max(by_rubric, key=lambda rubric: (by_rubric[rubric], -rubric))
+    return max(
+        (standard for _month, standard in counts if standard.rubric_id == most),
+        key=lambda standard: standard.first,
+    )

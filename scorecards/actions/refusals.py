@@ -82,10 +82,8 @@ class CommentsMissing(Refused):
         self.criteria = criteria
         super().__init__(
             ngettext(
-                "%(count)d criterion needs a comment at the level you chose: %(names)s. Nothing was "
-                "submitted.",
-                "%(count)d criteria need a comment at the level you chose: %(names)s. Nothing was "
-                "submitted.",
+                "%(count)d criterion needs a comment at the level you chose: %(names)s.",
+                "%(count)d criteria need a comment at the level you chose: %(names)s.",
                 len(criteria),
             )
             % {"count": len(criteria), "names": ", ".join(str(c) for c in criteria)}

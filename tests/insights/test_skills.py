@@ -254,10 +254,18 @@ def test_profile_never_averages_two_standards():
     assert (WHOLE, OCTOBER) not in profile.by_month
 
 
-def test_profile_takes_the_standard_with_most_scorecards_in_the_newest_month():
+def test_profile_takes_the_rubric_by_which_most_was_graded_lately():
     cells = [cell([50] * 3), cell([90] * 4, standard=OTHER_RUBRIC), cell([10] * 9, month=OCTOBER)]
+    long_ago = cell([10] * 9, month=dt.date(2026, 8, 1))
 
-    assert profile_of(cells, now=AUTUMN).standard == OTHER_RUBRIC
+    assert profile_of(cells, now=AUTUMN).standard == FIRST
+    assert profile_of([*cells[:2], long_ago], now=AUTUMN).standard == OTHER_RUBRIC
+
+
+def test_profile_takes_the_newest_standard_of_that_rubric():
+    cells = [cell([50] * 9), cell([90] * 2, standard=SECOND), cell([70] * 5, standard=OTHER_RUBRIC)]
+
+    assert profile_of(cells, now=AUTUMN).standard == SECOND
 
 
 @given(
