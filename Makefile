@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test test-browser test-postgres check format lock clean
+.PHONY: help demo demo-reset test test-browser test-postgres bench check format lock clean
 
 help:  ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -47,6 +47,9 @@ test-browser: .venv/.dev  ## Journeys of each role in Debian's chromium
 
 test-postgres: .venv/.test  ## The suite on PostgreSQL: a server of its own, or TEST_DATABASE_URL
 	.ci/with-postgres $(BIN)/pytest -m "not e2e" -n auto
+
+bench: .venv/.test  ## How long the pages take that have to be fast (SQLite, or TEST_DATABASE_URL)
+	$(BIN)/python -m tests.bench
 
 check: .venv/.dev  ## Lint, formatting, types, import contract, migrations, deployment settings
 	$(BIN)/ruff check .

@@ -154,20 +154,24 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 });
 
 const sentState = new WeakMap();
+const underWay = new Set();
 document.body.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.requestConfig.elt;
-  if (forms.includes(form)) sentState.set(form, stateOf(form));
+  if (!forms.includes(form)) return;
+  sentState.set(form, stateOf(form));
+  underWay.add(form);
 });
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const { xhr, requestConfig } = event.detail;
   const form = requestConfig.elt;
+  underWay.delete(form);
   if (xhr.status === 401) signedOut();
   if (!forms.includes(form)) {
     if (submitForm.contains(form) && xhr.status === 204) forget(submitForm);
   } else if (xhr.status === 200) {
     saved(form, sentState.get(form));
-    for (const other of unsaved) if (other !== form) save(other);
+    retry(form);
   } else {
     unsaved.add(form);
     // Its own notice says what to do; sending the same again would not help.
@@ -179,12 +183,13 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 });
 document.body.addEventListener("evenhand:not-saved", (event) => notSaved(event.detail.text));
 
-function retry() {
-  for (const form of unsaved) save(form);
+/** Send what the server does not have; not what was just answered and is being typed in again. */
+function retry(answered) {
+  for (const form of unsaved) if (form !== answered && !underWay.has(form)) save(form);
 }
-setInterval(retry, RETRY_EVERY);
-addEventListener("online", retry);
-addEventListener("focus", retry);
+setInterval(() => retry(), RETRY_EVERY);
+addEventListener("online", () => retry());
+addEventListener("focus", () => retry());
 
 async function send(address, body) {
   body.set("csrfmiddlewaretoken", token() ?? body.get("csrfmiddlewaretoken"));

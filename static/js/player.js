@@ -102,7 +102,10 @@ waves?.addEventListener("click", (event) => {
   if (audio.duration > 0) playFrom((audio.duration * (event.clientX - box.left)) / box.width);
 });
 
-audio.addEventListener("error", () => {
+function sayMissing() {
   const place = player.querySelector("[data-player-error]");
   place.textContent = place.dataset.text;
-});
+}
+audio.addEventListener("error", sayMissing);
+// A quick refusal comes before this script.
+if (audio.error) sayMissing();

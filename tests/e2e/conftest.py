@@ -1,6 +1,8 @@
 """The product as somebody runs it: `python -m config.demo` in a scratch folder, seen by chromium."""
 
+import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from config.demo.logins import DEMO_PASSWORD
 
@@ -44,12 +46,17 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo keeps everything."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="session")
+def site(home: Path) -> Iterator[str]:
     """The address of a fresh demo with its worker."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("demo")
     log = home / "server.log"
     with log.open("w") as output:
         server = subprocess.Popen(
@@ -65,6 +72,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait()
+
+
+@pytest.fixture(scope="session")
+def prepared(site: str, home: Path) -> dict[str, str]:
+    """Addresses of what `preparing.py` adds to the demo, by name."""
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.e2e.preparing", str(home)],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    return json.loads(made.stdout)
 
 
 def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
@@ -83,6 +102,27 @@ def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
     pytest.fail(f"The demo did not start:\n{log.read_text()}")
 
 
+def fill_in_sign_in(page: Page, email: str) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(DEMO_PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def begin_grading(page: Page) -> Locator:
+    """Open what is first in the queue; its criteria."""
+    page.goto("/scorecards/queue/")
+    page.get_by_role("button", name="Grade next").click()
+    page.wait_for_url(re.compile(r"/queue/scorecards/\d+/$"))
+    return page.locator("[data-criterion]:visible")
+
+
+def grade_all(page: Page, place: int = 1) -> None:
+    """Choose that level of each criterion, counted from the top, or its last; waits for nothing."""
+    for criterion in page.locator("[data-criterion]:visible").all():
+        levels = criterion.locator("input[type=radio]:not([value=na])")
+        levels.nth(min(place, levels.count() - 1)).check()
+
+
 @pytest.fixture
 def sign_in(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
     """`sign_in(email)` is a window in which that person has just signed in.
@@ -92,10 +132,7 @@ def sign_in(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts = []
     complaints: list[str] = []
 
-    def sign_in(email: str, *, viewport: dict = WIDE, scheme: str = "light") -> Page:
-        context = browser.new_context(base_url=site, viewport=viewport, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
+    def listen(page: Page) -> None:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",
@@ -105,10 +142,14 @@ def sign_in(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
                 else None
             ),
         )
+
+    def sign_in(email: str, *, viewport: dict = WIDE, scheme: str = "light") -> Page:
+        context = browser.new_context(base_url=site, viewport=viewport, color_scheme=scheme)
+        contexts.append(context)
+        context.on("page", listen)
+        page = context.new_page()
         page.goto("/account/login/")
-        page.get_by_label("Email").fill(email)
-        page.get_by_label("Password").fill(DEMO_PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        fill_in_sign_in(page, email)
         page.wait_for_url("/")
         return page
 
@@ -119,8 +160,9 @@ def sign_in(site: str, browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def accessible() -> Callable[[Page], None]:
-    """`accessible(page)` fails when axe finds a violation of WCAG 2.2 A or AA on it."""
+def accessible() -> Callable[..., None]:
+    """`accessible(page)` fails when axe finds a violation of WCAG 2.2 A or AA on it; the `name` is for
+    the message."""
     axe = Axe()
     rules = {
         "runOnly": {
@@ -129,8 +171,8 @@ def accessible() -> Callable[[Page], None]:
         }
     }
 
-    def check(page: Page) -> None:
+    def check(page: Page, name: str = "") -> None:
         found = axe.run(page, options=rules)
-        assert found.violations_count == 0, found.generate_report()
+        assert found.violations_count == 0, f"{name or page.url}\n{found.generate_report()}"
 
     return check

@@ -126,50 +126,6 @@ def test_a_reviewer_is_told_what_is_missing(sign_in: SignIn):
     expect(page.get_by_label("Summary for the agent")).to_have_value("Not lost.")
 
 
-def test_a_reviewer_loses_nothing_while_the_server_is_away(sign_in: SignIn):
-    page = sign_in("hugo.marchbank@" + logins.DOMAIN)
-    page.goto("/scorecards/queue/")
-    page.get_by_role("button", name="Grade next").click()
-    page.wait_for_url(re.compile(r"/queue/scorecards/\d+/"))
-    criteria = page.locator("[data-criterion]")
-    page.route("**/criteria/**", lambda route: route.abort())
-    criteria.nth(4).locator("input[type=radio]").nth(1).check()
-    expect(page.get_by_text("Not saved: the server did not answer").first).to_be_visible()
-    page.unroute("**/criteria/**")
-
-    criteria.nth(5).locator("input[type=radio]").nth(1).check()
-    expect(criteria.nth(4).locator("[data-form-status]")).to_contain_text("Saved")
-    page.reload()
-    expect(criteria.nth(4).locator("input[type=radio]").nth(1)).to_be_checked()
-
-
-def test_a_reviewer_is_told_that_the_scorecard_was_submitted_in_another_tab(sign_in: SignIn):
-    page = sign_in("selin.yarrow@" + logins.DOMAIN)
-    page.goto("/scorecards/queue/")
-    page.get_by_role("button", name="Grade next").click()
-    page.wait_for_url(re.compile(r"/queue/scorecards/\d+/"))
-    second = page.context.new_page()
-    second.goto(page.url)
-    for criterion in page.locator("[data-criterion]").all():
-        with page.expect_response(re.compile(r"/criteria/\d+/$")):
-            criterion.locator("input[type=radio]").nth(1).check()
-    page.get_by_role("button", name="Submit and go on").click()
-    expect(page.get_by_text("Submitted:")).to_be_visible()
-
-    second.locator("[data-criterion] input[type=radio]").first.check()
-    expect(second.get_by_role("alert")).to_contain_text("submitted already")
-
-
-def test_a_reviewer_who_is_signed_out_is_told_so(sign_in: SignIn):
-    page = sign_in("oskar.fenn@" + logins.DOMAIN)
-    page.goto("/scorecards/queue/")
-    page.get_by_role("button", name="Grade next").click()
-    page.wait_for_url(re.compile(r"/queue/scorecards/\d+/"))
-    page.context.clear_cookies(name="sessionid")
-    page.locator("[data-criterion] input[type=radio]").first.check()
-    expect(page.get_by_text("you are signed out").first).to_be_visible()
-
-
 def test_an_agent_reads_and_acknowledges(sign_in: SignIn):
     page = sign_in(logins.AGENT)
     page.goto("/scorecards/?unread=1")

@@ -1,35 +1,156 @@
-"""One of several browsers that claim the same picks at once: a process of its own, for
-test_queue_races. Prints the status of each claim as JSON.
+"""What it takes to prove something about several processes: a database that they share, a web server
+on it, and browsers that send at the same moment."""
 
-Arguments: the database's name, the reviewer's id, the file to wait for, the ids of the picks."""
-
-import json
+import http.client
 import os
+import socket
+import subprocess
 import sys
-import time
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
+from django.db import connection, connections
+from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
 
+from people.models import User
 
-def race(database: str, reviewer: str, signal: str, picks: list[str]) -> dict[str, int]:
-    import django
-    from django.conf import settings
-
-    settings.DATABASES["default"]["NAME"] = database
-    django.setup()
-    from django.test import Client
-
-    from people.models import User
-
-    client = Client()
-    client.force_login(User.objects.get(pk=reviewer))
-    # What the first request of a process loads shall not decide who comes first.
-    client.get("/scorecards/queue/")
-    print("ready", flush=True)  # noqa: T201
-    while not os.path.exists(signal):
-        time.sleep(0.001)
-    return {pk: client.post(f"/scorecards/queue/{pk}/claim/").status_code for pk in picks}
+ROOT = Path(__file__).parents[2]
+IS_SERVER = connection.vendor == "postgresql"
+STARTS_WITHIN = 90  # seconds
+CSRF = "c" * 32
 
 
-if __name__ == "__main__":
-    print(json.dumps(race(*sys.argv[1:4], sys.argv[4:])))  # noqa: T201
+class SharedDatabase:
+    """The tests' database as other processes can open it: on a server the database itself, otherwise a
+    copy in a file, since the tests' own may live in memory."""
+
+    def __init__(self, folder: Path, blocker: DjangoDbBlocker) -> None:
+        if IS_SERVER:
+            parts = urlsplit(os.environ["TEST_DATABASE_URL"])
+            self.url = parts._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+            return
+        self.file = folder / "shared.sqlite3"
+        self.url = f"sqlite:///{self.file}"
+        with blocker.unblock():
+            connection.ensure_connection()
+            # Not a backup, which would wait for a transaction that this process may be in.
+            self.file.write_bytes(connection.connection.serialize())
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For processes that shall use it."""
+        return {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+            "TEST_DATABASE_URL": self.url,
+        }
+
+    @contextmanager
+    def used_here(self) -> Iterator[None]:
+        """Meanwhile all queries of this process go there too, and are committed one by one."""
+        if IS_SERVER:
+            yield
+            return
+        own = connections["default"]
+        shared = own.copy()
+        shared.settings_dict["NAME"] = str(self.file)
+        connections["default"] = shared
+        try:
+            yield
+        finally:
+            shared.close()
+            connections["default"] = own
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    text: str
+    location: str
+
+
+class Browser:
+    """A person's own session on a server, over a connection of its own."""
+
+    def __init__(self, port: int, person: User) -> None:
+        client = Client()
+        client.force_login(person)
+        self._cookies = f"sessionid={client.cookies['sessionid'].value}; csrftoken={CSRF}"
+        self._connection = http.client.HTTPConnection("localhost", port, timeout=60)
+
+    def post(self, address: str, **data: Any) -> Answer:
+        self._connection.request(
+            "POST",
+            address,
+            urlencode({**data, "csrfmiddlewaretoken": CSRF}),
+            {"Cookie": self._cookies, "Content-Type": "application/x-www-form-urlencoded"},
+        )
+        response = self._connection.getresponse()
+        return Answer(response.status, response.read().decode(), response.headers["Location"] or "")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@contextmanager
+def served(database: SharedDatabase, log: Path) -> Iterator[int]:
+    """The port of a web server as in production, two processes with four threads each."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = "granian --interface wsgi --host 127.0.0.1 --workers 2 --blocking-threads 4"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", *command.split(), f"--port={port}", "config.wsgi:application"],
+            cwd=ROOT,
+            env=database.environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_for(server, port, log)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(server: subprocess.Popen, port: int, log: Path) -> None:
+    for _fifth_of_a_second in range(STARTS_WITHIN * 5):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            return
+        except OSError:
+            pass
+        try:
+            server.wait(timeout=0.2)
+            break
+        except subprocess.TimeoutExpired:
+            pass
+    raise RuntimeError(f"The server did not start:\n{log.read_text()}")
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """What the calls return, all let go at the same moment: the last one in this thread, which alone
+    uses the database as the test does, the others in threads of their own."""
+    results: list[Any] = [None] * len(calls)
+    start = threading.Barrier(len(calls))
+
+    def run(place: int) -> None:
+        start.wait()
+        results[place] = calls[place]()
+
+    places = range(len(calls))
+    threads = [threading.Thread(target=run, args=[place]) for place in places[:-1]]
+    for thread in threads:
+        thread.start()
+    run(places[-1])
+    for thread in threads:
+        thread.join()
+    return results

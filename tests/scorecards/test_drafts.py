@@ -6,9 +6,24 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from scorecards.actions import AlreadySubmitted, Grade, NotAllowed, add_evidence
+from scorecards.actions import (
+    AlreadySubmitted,
+    Gone,
+    Grade,
+    NotAllowed,
+    add_evidence,
+    expire_claims,
+    record_grades,
+    record_summary,
+    release_pick,
+    remove_evidence,
+    skip_pick,
+    submit_scorecard,
+    undo_submission,
+)
 from scorecards.actions.drafts import SavedElsewhere, Window, record_time, save_grade
-from scorecards.models import CriterionScore, Scorecard
+from scorecards.models import CriterionScore, ReviewAssignment, Scorecard
+from scorecards.views.refusals import status_of
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 ONE, OTHER = "a" * 16, "b" * 16
@@ -52,6 +67,17 @@ def test_a_window_does_not_write_over_what_it_has_not_seen(save):
 def test_the_same_grade_from_both_windows_is_no_conflict(save):
     save(ONE, "same")
     assert save(OTHER, "same").comment == "same"
+
+
+def test_after_handing_in_there_is_nothing_left_to_choose(as_user, submitted, tone, reviewer):
+    address = reverse("scorecards:criterion_save", args=[submitted.pk, tone.pk])
+    data = {"window": OTHER, "seen": "", "level": tone.levels.all()[0].pk}
+
+    response = as_user(reviewer).post(address, data, **HTMX)
+
+    assert (response.status_code, response["HX-Retarget"]) == (409, "#notice")
+    assert "submitted already" in response.text
+    assert CriterionScore.objects.get(criterion=tone).level == tone.levels.last()
 
 
 def test_evidence_alone_is_nothing_to_write_over(save, draft, tone, reviewer):
@@ -184,3 +210,57 @@ def test_scorecard_time_of_a_submitted_one(as_user, submitted, reviewer, agent):
 
     assert as_user(agent).post(address, {"seconds": 5}).status_code == 403
     assert as_user(reviewer).post(address, {"seconds": 5}).status_code == 409
+
+
+# --- a draft that is dropped between the screen and its save ----------------------------------------
+
+
+@pytest.fixture(params=["skipped", "released", "lapsed"])
+def dropped(request, draft, assignment, tone, reviewer):
+    """The draft as a request read it that comes a moment too late, and its first evidence."""
+    evidence = add_evidence(draft, tone, message_id="m2", start=0, end=6, by=reviewer)
+    if request.param == "skipped":
+        skip_pick(assignment, by=reviewer, reason="Empty.")
+    elif request.param == "released":
+        release_pick(assignment, by=reviewer)
+    else:
+        now = timezone.now()
+        ReviewAssignment.objects.filter(pk=assignment.pk).update(expires_at=now)
+        assert expire_claims(at=now + dt.timedelta(days=30)) == 1
+    return draft, evidence
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["save", "save in a window", "summary", "time", "add evidence", "remove evidence", "submit"],
+)
+def test_whatever_comes_too_late_is_told_so(dropped, tone, reviewer, what):
+    draft, evidence = dropped
+    best = Grade(level=tone.levels.all()[2].pk)
+    late = {
+        "save": lambda: record_grades(draft, {tone: best}, by=reviewer),
+        "save in a window": lambda: save_grade(
+            draft, tone, best, window=Window(ONE, None), by=reviewer
+        ),
+        "summary": lambda: record_summary(draft, "Well done.", by=reviewer),
+        "time": lambda: record_time(draft, 15, by=reviewer),
+        "add evidence": lambda: add_evidence(
+            draft, tone, message_id="m2", start=0, end=3, by=reviewer
+        ),
+        "remove evidence": lambda: remove_evidence(evidence, by=reviewer),
+        "submit": lambda: submit_scorecard(draft, by=reviewer),
+    }
+
+    with pytest.raises(Gone) as told:
+        late[what]()
+
+    assert status_of(told.value) == 409
+    assert "Nothing was saved" in str(told.value)
+    assert not CriterionScore.objects.exists()
+
+
+def test_what_is_gone_is_not_taken_back(dropped, reviewer):
+    draft, _evidence = dropped
+
+    with pytest.raises(Gone):
+        undo_submission(draft, by=reviewer)
