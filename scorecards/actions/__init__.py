@@ -28,6 +28,7 @@ from scorecards.actions.grade import (
 from scorecards.actions.override import override_scorecard
 from scorecards.actions.queue import (
     AlreadyTaken,
+    NoLongerHeld,
     claim_next,
     claim_pick,
     expire_claims,
@@ -79,6 +80,7 @@ __all__ = [
     "Grade",
     "Incomplete",
     "InvalidStructure",
+    "NoLongerHeld",
     "NotAllowed",
     "Refused",
     "Replaced",

@@ -31,6 +31,17 @@ class AlreadyTaken(Conflict):
         super().__init__(_("Somebody else has taken this one meanwhile. Choose another."))
 
 
+class NoLongerHeld(Conflict):
+    """It was given back, or the claim lapsed: status 409."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "You no longer hold this one: it was given back, or your claim lapsed. Choose another."
+            )
+        )
+
+
 def claim_pick(
     assignment: ReviewAssignment, *, by: User, at: dt.datetime | None = None
 ) -> ReviewAssignment:
@@ -84,7 +95,7 @@ def start_review(
 ) -> Scorecard:
     """Open the scorecard of a pick that `by` holds, and let the claim count from now.
 
-    Raises `AlreadyTaken` when the claim lapsed and somebody else holds it, or it was released, set aside
+    Raises `NoLongerHeld` when the claim lapsed and somebody else holds it, or it was released, set aside
     or withdrawn.
     """
     now = at or timezone.now()
@@ -96,7 +107,7 @@ def start_review(
             .first()
         )
         if row is None or row.state == ReviewAssignment.State.SKIPPED or row.reviewer_id != by.pk:
-            raise AlreadyTaken
+            raise NoLongerHeld
         fresh = now + dt.timedelta(hours=row.claim_hours)
         if row.expires_at is not None and row.expires_at < fresh:
             row.expires_at = fresh
@@ -199,6 +210,8 @@ def _leave(assignment: ReviewAssignment, *, by: User, **changes: Any) -> None:
         return
     if held.exists():
         raise Conflict(_("This one is not open any more; nothing was changed."))
+    if ReviewAssignment.objects.filter(pk=assignment.pk, released_by=by).exists():
+        raise NoLongerHeld
     raise NotAllowed(_("Only who holds it gives it back or skips it."))
 
 

@@ -4,6 +4,7 @@ import re
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from interactions.models import Interaction
 from people.requests import SignedInRequest
 from scorecards.actions import Refused, assign_for_review
 from scorecards.actions.queue import (
+    NoLongerHeld,
     claim_pick,
     next_review,
     release_pick,
@@ -105,6 +107,8 @@ def pick_release(request: SignedInRequest, pk: int) -> HttpResponse:
 def pick_skip(request: SignedInRequest, pk: int) -> HttpResponse:
     """Set one aside that nobody can grade, with the reason."""
     assignment = _own(request, pk)
+    if assignment.reviewer_id != request.user.pk:
+        return refuse(request, NoLongerHeld(), back="scorecards:queue")
     form = SkipForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -119,12 +123,11 @@ def pick_skip(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _own(request: SignedInRequest, pk: int) -> ReviewAssignment:
-    """An assignment of this reviewer's own; anybody else's does not exist for them."""
+    """An assignment that this reviewer holds or held, so that one with an old page reads why it is gone;
+    anybody else's does not exist for them."""
     _require_reviewer(request)
-    rows = ReviewAssignment.objects.filter(reviewer=request.user).select_related(
-        "interaction__agent"
-    )
-    return get_object_or_404(rows, pk=pk)
+    rows = ReviewAssignment.objects.filter(Q(reviewer=request.user) | Q(released_by=request.user))
+    return get_object_or_404(rows.select_related("interaction__agent"), pk=pk)
 
 
 def _require_reviewer(request: SignedInRequest) -> None:

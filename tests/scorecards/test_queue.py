@@ -12,6 +12,7 @@ from people.roles import Role
 from scorecards.actions import (
     AlreadyTaken,
     Conflict,
+    NoLongerHeld,
     NotAllowed,
     Refused,
     claim_next,
@@ -222,7 +223,7 @@ def test_skip_pick_sets_it_aside_with_its_reason(put, reviewer, second_reviewer)
     assert queue_of(reviewer) == pool_of(second_reviewer) == []
     assert not Scorecard.objects.exists()
     assert AuditEvent.objects.get(action="skip_pick").after["reason"] == "In Welsh."
-    with pytest.raises(AlreadyTaken):
+    with pytest.raises(NoLongerHeld):
         start_review(row, by=reviewer, at=NOW)
 
 
@@ -270,7 +271,7 @@ def test_a_lapsed_claim_is_free_without_waiting_for_anybody(put, reviewer, secon
     assert taken.reviewer == second_reviewer
     event = AuditEvent.objects.get(action="expire_claim")
     assert (event.actor, event.before["reviewer"]) == (None, reviewer.pk)
-    with pytest.raises(AlreadyTaken):
+    with pytest.raises(NoLongerHeld):
         start_review(row, by=reviewer, at=NOW + DAY)
 
 

@@ -175,3 +175,14 @@ def test_assign_reviews_passes_over_ids_that_are_none(as_user, administrator, va
     page = as_user(administrator).get(ASSIGN, {"interaction": value})
 
     assert "Nothing chosen yet" in page.text
+
+
+def test_who_gave_one_back_reads_why_an_old_page_no_longer_opens_it(as_user, assignment, reviewer):
+    client = as_user(reviewer)
+    client.post(reverse("scorecards:pick_release", args=[assignment.pk]))
+
+    for name in ("grade_start", "pick_release", "pick_skip"):
+        answer = client.post(reverse(f"scorecards:{name}", args=[assignment.pk]), {"reason": "x"})
+        assert answer.status_code == 409, name
+        assert "You no longer hold this one" in answer.text
+    assert client.get(reverse("scorecards:pick_skip", args=[assignment.pk])).status_code == 409
