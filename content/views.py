@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from content import links, search
 from content.models import ManualIndexPage, ManualSectionPage, ProcedurePage
@@ -23,7 +23,7 @@ def _channel(request: HttpRequest) -> Channel | None:
     return Channel(chosen) if chosen in Channel.values else None
 
 
-@require_GET
+@require_safe
 def manual_search(request: SignedInRequest) -> HttpResponse:
     """Search the manual as one types (htmx) or by plain form; nonsense finds nothing."""
     typed = request.GET.get("q", "").replace("\x00", " ").strip()[: search.MAX_LENGTH]
@@ -54,7 +54,7 @@ def manual_search(request: SignedInRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def procedure_panel(request: SignedInRequest, page_id: int) -> HttpResponse:
     """A procedure beside the grading screen; `?channel=` marks that channel's standard."""
     procedures = ProcedurePage.objects.visible_to(request.user)
@@ -67,7 +67,7 @@ def procedure_panel(request: SignedInRequest, page_id: int) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
     """Where the Wagtail admin sends whom it turns away.
 

@@ -154,7 +154,7 @@ def _reviewer(user: User, *, at: dt.datetime, on: dt.date) -> ReviewerCard:
         drafts=list(
             drafts.select_related("interaction__agent").order_by("-started_at", "-pk")[:SHOWN]
         ),
-        dispute_count=Dispute.objects.decidable_by(user).open().count(),
+        dispute_count=Dispute.objects.waiting_for(user).count(),
         session_count=CalibrationSession.objects.waiting_for(user).count(),
     )
 

@@ -1,5 +1,6 @@
 from django.urls import path
 
+import people.converters  # noqa: F401 (registers <id:…>)
 from insights import views
 
 app_name = "insights"
@@ -8,5 +9,5 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("team/", views.team, name="team"),
     path("team/method/", views.method, name="method"),
-    path("team/<int:pk>/", views.person, name="person"),
+    path("team/<id:pk>/", views.person, name="person"),
 ]

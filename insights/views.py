@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from insights import wording
 from insights.forms import PeriodForm, TeamFilterForm
@@ -29,7 +29,7 @@ from scorecards.models import Rollup, Scorecard
 from ui.pagination import paginate
 
 
-@require_GET
+@require_safe
 def home(request: SignedInRequest) -> HttpResponse:
     """What waits for oneself today. The number of queries depends on what one may do alone, and for who
     grades takes one more where their own queue is empty."""
@@ -38,7 +38,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     return render(request, "insights/home.html", context)
 
 
-@require_GET
+@require_safe
 def team(request: SignedInRequest) -> HttpResponse:
     """The people one looks after, with their skills of the last three months. Constant queries."""
     if not can_see_team(request.user):
@@ -66,7 +66,7 @@ def team(request: SignedInRequest) -> HttpResponse:
     return _page_or_part(request, "insights/team.html", "people", context)
 
 
-@require_GET
+@require_safe
 def person(request: SignedInRequest, pk: int) -> HttpResponse:
     """One person's skills by month: for themselves, their manager, and who may see everybody."""
     someone = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
@@ -96,7 +96,7 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
     return _page_or_part(request, "insights/person.html", "skills", context)
 
 
-@require_GET
+@require_safe
 def method(request: SignedInRequest) -> HttpResponse:
     """How the figures are worked out, in plain words."""
     context = {"minimum": MINIMUM_SCORECARDS, "months": CURRENT_MONTHS}

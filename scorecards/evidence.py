@@ -1,5 +1,6 @@
 """Finding quoted words in a conversation."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,15 +17,21 @@ class Passage:
 
 
 def find_passage(turns: Sequence[Message], quote: str) -> Passage | None:
-    """The first place where `quote` stands in the conversation, spaces around it aside.
+    """The first place where `quote` stands in the conversation, its white space aside: what is copied
+    out of several lines often comes without the ends of them.
 
     Masked turns work as well as plain ones: masking keeps every offset.
     """
-    wanted = quote.strip()
-    if not wanted:
+    words = quote.split()
+    if not words:
         return None
+    wanted = re.compile(r"\s+".join(re.escape(word) for word in words))
     for turn in turns:
-        start = turn.text.find(wanted)
-        if start >= 0:
-            return Passage(turn.id, start, start + len(wanted))
+        if found := wanted.search(turn.text):
+            return Passage(turn.id, *found.span())
     return None
+
+
+def are_same_words(one: str, other: str) -> bool:
+    """Whether they differ in white space at most, which browsers and forms change."""
+    return one.split() == other.split()

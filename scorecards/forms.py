@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from people.fields import ChosenRowsField
 from people.models import User
 from people.roles import Role
 from scorecards.actions import Grade
@@ -57,17 +58,16 @@ class GradeForm(forms.Form):
 
 
 class EvidenceForm(forms.Form):
-    """Either a message and two offsets, as the script sends them, or the words themselves."""
+    """The words; with a message and two offsets, as the script sends them, where they were selected."""
 
     message_id = forms.CharField(required=False, max_length=40)
     start = forms.IntegerField(required=False, min_value=0)
     end = forms.IntegerField(required=False, min_value=1)
-    quote = LinesField(required=False, max_length=4000, strip=True)
+    quote = LinesField(required=False, strip=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        by_place = data.get("message_id") and None not in (data.get("start"), data.get("end"))
-        if not by_place and not data.get("quote"):
+        if not self.errors and not data["quote"].strip():
             raise forms.ValidationError(_("Select some words of the conversation first."))
         return data
 
@@ -86,7 +86,7 @@ class AssignForm(forms.Form):
     """Who grades the chosen interactions, by which rubric, until when."""
 
     rubric = forms.ModelChoiceField(label=_("Rubric"), queryset=Rubric.objects.none())
-    reviewers = forms.ModelMultipleChoiceField(
+    reviewers = ChosenRowsField(
         label=_("Reviewers"),
         queryset=User.objects.none(),
         widget=forms.CheckboxSelectMultiple,

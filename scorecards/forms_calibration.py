@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from interactions.models import Interaction, InteractionQuerySet
+from people.fields import ChosenRowsField
 from people.models import User, UserQuerySet
 from people.roles import Role
 from scorecards.actions import Grade
@@ -28,7 +29,7 @@ class CalibrationForm(forms.Form):
     version = forms.ModelChoiceField(
         label=_("Rubric"), queryset=RubricVersion.objects.none(), empty_label=None
     )
-    participants = forms.ModelMultipleChoiceField(
+    participants = ChosenRowsField(
         label=_("Who takes part"),
         queryset=User.objects.none(),
         widget=forms.CheckboxSelectMultiple,
@@ -39,7 +40,7 @@ class CalibrationForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    interaction = forms.ModelMultipleChoiceField(queryset=Interaction.objects.none())
+    interaction = ChosenRowsField(queryset=Interaction.objects.none())
 
     def __init__(self, *args: Any, interactions: InteractionQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -115,7 +116,7 @@ class KeyForm:
 
 
 class SeedForm(forms.Form):
-    reviewers = forms.ModelMultipleChoiceField(
+    reviewers = ChosenRowsField(
         label=_("Into whose queues"),
         queryset=User.objects.none(),
         widget=forms.CheckboxSelectMultiple,

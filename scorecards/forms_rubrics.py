@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from content.models import ProcedurePage
 from people.channels import Channel
+from people.converters import DATABASE_ID
+from people.fields import ChosenRowField
 from scorecards.models import Criterion, Level, Rubric, RubricVersion, Section
 from scorecards.rubric_problems import FEWEST_LEVELS, MOST_LEVELS
 
@@ -192,6 +194,7 @@ class CriterionForm(ShortNumbers, forms.ModelForm):
             "bad_example": forms.Textarea(attrs={"rows": 2}),
             "scale": forms.RadioSelect,
         }
+        field_classes = {"procedure": ChosenRowField}
         help_texts = {
             "guidance": _("How to decide, above all in the cases people disagree about."),
             "is_critical": _("Failing it makes the outcome “critical fail”, whatever the percent."),
@@ -215,7 +218,7 @@ class CriterionForm(ShortNumbers, forms.ModelForm):
 
     def _chosen(self, name: str) -> int | None:
         value = self.data.get(name) if self.is_bound else getattr(self.instance, f"{name}_id")
-        return int(value) if value and str(value).isdecimal() else None
+        return int(value) if value and DATABASE_ID.fullmatch(str(value)) else None
 
     def _offer_levels(self) -> None:
         earlier = self.earlier.get(self._chosen("depends_on") or 0)

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from people.channels import Channel
+from people.fields import ChosenRowsField
 from people.models import Team, User
 from people.roles import Role
 from scorecards.models import Rubric, RubricVersion, SamplingPlan
@@ -17,14 +18,14 @@ LEAST_LETTERS = 3
 
 
 class PlanForm(forms.ModelForm[SamplingPlan]):
-    teams = forms.ModelMultipleChoiceField(
+    teams = ChosenRowsField(
         label=_("Teams"),
         queryset=Team.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Their members in the period. No team and no agent chosen means everybody."),
     )
-    agents = forms.ModelMultipleChoiceField(
+    agents = ChosenRowsField(
         label=_("And these agents"),
         queryset=User.objects.none(),
         required=False,
@@ -38,7 +39,7 @@ class PlanForm(forms.ModelForm[SamplingPlan]):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen means all."),
     )
-    reviewers = forms.ModelMultipleChoiceField(
+    reviewers = ChosenRowsField(
         label=_("Reviewers"),
         queryset=User.objects.none(),
         widget=forms.CheckboxSelectMultiple,

@@ -102,3 +102,15 @@ def count_queries(db):
         return len(captured)
 
     return count
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What empties the database comes last of all, also after the tests of the demo, which ask for the
+    database by a fixture of their own and so would be put behind it."""
+
+    def empties(item: pytest.Item) -> bool:
+        mark = item.get_closest_marker("django_db")
+        return mark is not None and bool(mark.kwargs.get("transaction"))
+
+    items.sort(key=empties)

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from content.models import LearningPath, ModulePage
+from people.fields import ChosenRowsField
 from people.models import Team, User
 from training.marking import Question
 from training.models import ModuleAssignment
@@ -59,7 +60,7 @@ class AssignForm(forms.Form):
     `target` is cleaned to the module or path itself.
     """
 
-    people = forms.ModelMultipleChoiceField(
+    people = ChosenRowsField(
         User.objects.none(),
         label=_("People"),
         error_messages={"required": _("Tick at least one person in the table.")},

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from content.models import LearningPath, LessonPage, ModulePage, QuizPage, Skill, TrainingIndexPage
+from people.converters import DATABASE_ID
 from people.models import Team, User
 from people.requests import SignedInRequest
 from training import actions
@@ -154,7 +155,7 @@ def _without_ticks(request: SignedInRequest) -> str:
 def _ticked(request: SignedInRequest, people: Iterable[User]) -> set[int]:
     """Whose boxes are ticked: after a refused form those that were, else all if the address says so."""
     if request.method == "POST":
-        return {int(pk) for pk in request.POST.getlist("people") if pk.isdecimal()}
+        return {int(pk) for pk in request.POST.getlist("people") if DATABASE_ID.fullmatch(pk)}
     return {person.pk for person in people} if request.GET.get("tick") == "all" else set()
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from django.db import DataError, IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
+from wagtail import hooks
 
 from interactions.importing.message_ids import keep_message_ids
 from interactions.importing.rows import Row
@@ -100,7 +101,8 @@ def write_rows(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) 
 
 
 def _write(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) -> Tally:
-    """At most thirteen queries, each in as many portions as the database's parameter limit asks for."""
+    """At most thirteen queries, each in as many portions as the database's parameter limit asks for, and
+    those of who is told of agents that became known."""
     newest = {row.key: row for _line, row in rows}
     existing = _existing(newest)
     agents = _Agents(newest.values())
@@ -144,7 +146,27 @@ def _write(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) -> T
         update_fields=["messages", "text"],
     )
     _write_answers(list(zip(changed, stored, strict=True)), known=existing, at=at)
+    _tell_of_matches(changed, stored, known=existing, at=at)
     return tally
+
+
+def _tell_of_matches(
+    rows: Sequence[Row],
+    stored: Sequence[Interaction],
+    *,
+    known: dict[Key, Interaction],
+    at: dt.datetime,
+) -> None:
+    """Tell the rooms above which interactions have an agent now and had none before: they register
+    `fn(ids, at=...)` under the hook "agents_matched"."""
+    matched = [
+        known[row.key].pk
+        for row, interaction in zip(rows, stored, strict=True)
+        if row.key in known and known[row.key].agent_id is None and interaction.agent_id is not None
+    ]
+    if matched:
+        for tell in hooks.get_hooks("agents_matched"):
+            tell(matched, at=at)
 
 
 def _existing(keys: dict[Key, Row]) -> dict[Key, Interaction]:

@@ -13,10 +13,22 @@ def status_of(refusal: Refused) -> int:
     return next((code for kind, code in _STATUS.items() if isinstance(refusal, kind)), 422)
 
 
-def refuse(request: SignedInRequest, refusal: Refused, *, back: str) -> HttpResponse:
+# The last part of the names of fields in which people write more than a word.
+_WORDY = ("body", "comment", "explanation", "quote", "reason", "summary")
+
+
+def words_in(request: SignedInRequest) -> str:
+    """What somebody wrote into the form that they sent, to give it back to them."""
+    texts = [str(text) for name, text in request.POST.items() if name.endswith(_WORDY)]
+    return "\n\n".join(text for text in texts if text.strip())
+
+
+def refuse(
+    request: SignedInRequest, refusal: Refused, *, back: str, entered: str = ""
+) -> HttpResponse:
     """Say why. To htmx as a notice for `#notice` of the page; otherwise as a page of its own with a
-    way `back`."""
-    context = {"message": str(refusal), "back": back}
+    way `back`, and with what was `entered`, which would be lost."""
+    context = {"message": str(refusal), "back": back, "entered": entered}
     if request.htmx:
         response = render(
             request, "scorecards/refused.html#notice", context, status=status_of(refusal)

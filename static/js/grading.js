@@ -97,7 +97,7 @@ function quote(found) {
   htmx.ajax("POST", current.dataset.evidenceUrl, {
     source: current,
     target: `#${current.id}-evidence`,
-    values: { message_id: found.messageId, start: found.start, end: found.end, quote: "" },
+    values: { message_id: found.messageId, start: found.start, end: found.end, quote: found.words },
   });
   getSelection().removeAllRanges();
   pick.hidden = true;

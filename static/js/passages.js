@@ -18,7 +18,8 @@ function unitsBefore(root, node, offset) {
   return range.toString().length;
 }
 
-/** What is selected, as {messageId, start, end} in characters; null unless it is inside one message. */
+/** What is selected, as {messageId, start, end, words}, the places in characters; null unless it is
+    inside one message. */
 export function selectedPassage() {
   const selection = getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;
@@ -41,6 +42,7 @@ export function selectedPassage() {
     messageId: message.dataset.messageId,
     start: unitsToPoints(text, start),
     end: unitsToPoints(text, end),
+    words: text.slice(start, end),
   };
 }
 
@@ -48,7 +50,7 @@ export function selectedPassage() {
 export function wholeMessage(message) {
   const text = message && textOf(message)?.textContent;
   if (!text?.trim()) return null;
-  return { messageId: message.dataset.messageId, start: 0, end: [...text].length };
+  return { messageId: message.dataset.messageId, start: 0, end: [...text].length, words: text };
 }
 
 /** The text node and the place in it that are `units` into `root`, whose text may be in several. */

@@ -98,8 +98,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 waves?.addEventListener("click", (event) => {
-  const box = waves.getBoundingClientRect();
-  if (audio.duration > 0) playFrom((audio.duration * (event.clientX - box.left)) / box.width);
+  // Beside the outlines stand the words that say whose they are.
+  const box = waves.querySelector("svg").getBoundingClientRect();
+  const share = Math.max(0, event.clientX - box.left) / box.width;
+  if (audio.duration > 0) playFrom(audio.duration * share);
 });
 
 function sayMissing() {
