@@ -29,10 +29,17 @@ class _Sight(NamedTuple):
     person: str
 
 
-def visible_while_grading(version: RubricVersion, interaction: Interaction) -> list[str]:
-    """The names for `Scorecard.was_visible`. One query."""
+def visible_while_grading(
+    version: RubricVersion, interaction: Interaction, *, reviewer: User
+) -> list[str]:
+    """The names for `Scorecard.was_visible`. Four queries at most.
+
+    The agent is visible also to whom the grading screen hides them, if they find the same conversation
+    in their list of interactions.
+    """
+    found = Interaction.objects.visible_to(reviewer).filter(pk=interaction.pk, agent__isnull=False)
     seen = {
-        "agent": not version.hides_agent,
+        "agent": not version.hides_agent or found.exists(),
         "scores": not version.hides_scores,
         "rating": not version.hides_customer_rating,
         "recording": Recording.objects.filter(pk=interaction.pk).exists(),
@@ -40,9 +47,14 @@ def visible_while_grading(version: RubricVersion, interaction: Interaction) -> l
     return [name for name, is_visible in seen.items() if is_visible]
 
 
-def who_knows(interactions: Collection[int], *, rubric: int) -> dict[int, set[int]]:
+def who_knows(
+    interactions: Collection[int], *, rubric: int, besides: Collection[int] = ()
+) -> dict[int, set[int]]:
     """For each interaction's id, who must not be given a grade of it by this rubric: its agent, and who
-    has one already or has read somebody else's. Seven queries for every 500."""
+    has one already or has read somebody else's. Eight queries for every 500.
+
+    Assignments with an id in `besides` count for nothing.
+    """
     ids = list(interactions)
     known: dict[int, set[int]] = {pk: set() for pk in ids}
     for start in range(0, len(ids), _ROWS_AT_ONCE):
@@ -52,6 +64,8 @@ def who_knows(interactions: Collection[int], *, rubric: int) -> dict[int, set[in
             known[pk].add(agent)
         for sight in _sights():
             rows = sight.rows.filter(**{f"{sight.interaction}__in": part, sight.rubric: rubric})
+            if besides and rows.model is ReviewAssignment:
+                rows = rows.exclude(pk__in=besides)
             people = rows.filter(**{f"{sight.person}__isnull": False})
             for pk, person in people.values_list(sight.interaction, sight.person):
                 known[pk].add(person)
@@ -95,14 +109,15 @@ def is_known_to(user: User) -> Q:
 
 
 def _sights() -> list[_Sight]:
-    """Grades held or given, keys written, sessions taken part in, disputes decided, second grades asked
-    for, grades changed."""
+    """Grades held or given, keys written, sessions taken part in, disputes taken or decided, second
+    grades asked for, grades changed."""
     opened = CalibrationItem.objects.filter(session__opened_at__isnull=False)
     disputed = ("scorecard__interaction", "scorecard__version__rubric")
     return [
         _Sight(ReviewAssignment.objects.all(), "interaction", "rubric", "reviewer"),
         _Sight(ExpertKey.objects.all(), "interaction", "version__rubric", "written_by"),
         _Sight(opened, "interaction", "session__version__rubric", "session__participants"),
+        _Sight(Dispute.objects.all(), *disputed, "decider"),
         _Sight(Dispute.objects.all(), *disputed, "decided_by"),
         _Sight(Dispute.objects.all(), *disputed, "regrade__assigned_by"),
         _Sight(Scorecard.objects.all(), "interaction", "version__rubric", "revised_by"),

@@ -98,9 +98,17 @@ def from_json(text: str | bytes) -> Structure:
     """Raises `FormatError` for what is no JSON as well as for what is no rubric."""
     try:
         data = json.loads(text, parse_float=Decimal)
+        # Escapes can write half a character, which no database and no page can hold.
+        json.dumps(data, default=str, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        before = str(error.object)[max(0, error.start - 30) : error.start]
+        words = _("expected whole characters, got half of one behind %s") % before
+        raise FormatError([("file", words)]) from error
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "file"
         raise FormatError([(where, _("expected JSON in UTF-8"))]) from error
+    except (ValueError, InvalidOperation) as error:
+        raise FormatError([("file", _("expected numbers of a few digits"))]) from error
     if isinstance(data, dict) and data.get("format") != FORMAT:
         raise FormatError([("format", _("expected “%s”") % FORMAT)])
     return read_structure(data)
@@ -326,7 +334,7 @@ _VERSION: Mapping[str, tuple[_Check, Any]] = {
     "hides_scores": (_boolean, True),
     "hides_customer_rating": (_boolean, True),
     "holds_feedback": (_boolean, False),
-    "undo_minutes": (_number(0, 32767, places=0), 10),
+    "undo_minutes": (_number(0, 10080, places=0), 10),
     "dispute_days": (_number(0, 365, places=0), 14),
     "sections": (_list(_object(_SECTION)), _REQUIRED),
 }

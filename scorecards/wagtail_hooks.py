@@ -1,4 +1,5 @@
-"""What rooms below ask us: whether a procedure may go, and from whom a customer's rating is withheld."""
+"""What rooms below ask or tell us: whether a procedure may go, from whom a customer's rating is
+withheld, and of which conversations an agent became known."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,10 +12,12 @@ from wagtail import hooks
 from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.models import Page
 
+from scorecards.actions.adopt import adopt_agents
 from scorecards.models import Criterion
 from scorecards.withholding import rating_withheld_from
 
 hooks.register("rating_withheld_from", rating_withheld_from)
+hooks.register("agents_matched", adopt_agents)
 
 
 def _say_if_rested_on(request: HttpRequest, pages: Iterable[Page]) -> HttpResponse | None:

@@ -16,6 +16,7 @@ from scorecards.actions import (
     override_scorecard,
     reply_to_scorecard,
     request_regrade,
+    take_dispute,
 )
 from scorecards.models import (
     CriterionScore,
@@ -49,7 +50,10 @@ def build(house: House, version: RubricVersion, *, first_contact: Interaction) -
     oskar, beatriz, hugo, selin = staff.reviewers
     used: set[int] = set()
     _converse(house, _one(house, used, agents=[ines], reviewers=[oskar]))
-    _dispute_open(house, _one(house, used, agents=[ines], reviewers=[beatriz, hugo, selin]))
+    _dispute_open(
+        house,
+        _one(house, used, agents=[ines], reviewers=[beatriz, hugo, selin], unknown_to=oskar),
+    )
     others = staff.agents[4:]
     _dispute_for_second_grade(
         house,
@@ -108,6 +112,7 @@ def _dispute_open(house: House, scorecard: Scorecard) -> None:
 def _dispute_for_second_grade(house: House, scorecard: Scorecard, *, again: User, by: User) -> None:
     score, proposed = _improvable(scorecard)
     dispute = _file(house, scorecard, score, proposed)
+    take_dispute(dispute, by=by, at=_days_after(dispute.filed_at, 1, hour=8))
     request_regrade(dispute, reviewer=again, by=by, at=_days_after(dispute.filed_at, 1, hour=9))
 
 
@@ -125,6 +130,7 @@ def _dispute_decided(
         else f"I read it as the first reviewer did: {because or level.descriptor} "
         f"For “{proposed.label}” we would need more: {proposed.descriptor}"
     )
+    take_dispute(dispute, by=by, at=_days_after(dispute.filed_at, 2, hour=14))
     decide_dispute(
         dispute,
         {score.criterion_id: level.pk},

@@ -1,6 +1,7 @@
 """Every change of state in this room, named by its verb."""
 
 from scorecards.actions.acknowledge import acknowledge_scorecard
+from scorecards.actions.adopt import adopt_agents
 from scorecards.actions.assign import assign_for_review
 from scorecards.actions.dispute import (
     cancel_regrade,
@@ -8,6 +9,7 @@ from scorecards.actions.dispute import (
     file_dispute,
     regrade_candidates,
     request_regrade,
+    take_dispute,
     why_not_disputed,
     withdraw_dispute,
 )
@@ -34,6 +36,7 @@ from scorecards.actions.queue import (
     expire_claims,
     next_review,
     release_pick,
+    reopen_pick,
     skip_pick,
     start_review,
 )
@@ -88,6 +91,7 @@ __all__ = [
     "add_criterion",
     "add_evidence",
     "add_section",
+    "adopt_agents",
     "assign_for_review",
     "cancel_regrade",
     "change_criterion",
@@ -120,6 +124,7 @@ __all__ = [
     "remove_evidence",
     "remove_section",
     "repeat_draw",
+    "reopen_pick",
     "reply_to_scorecard",
     "request_regrade",
     "save_plan",
@@ -129,6 +134,7 @@ __all__ = [
     "start_scorecard",
     "stop_holding_feedback",
     "submit_scorecard",
+    "take_dispute",
     "undo_submission",
     "why_not_disputed",
     "why_not_undone",

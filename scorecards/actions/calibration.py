@@ -47,9 +47,12 @@ def write_expert_key(
     """Write or rewrite the key to an interaction. The criteria carry their levels (`with_structure`).
 
     Raises `NotAllowed`, `Incomplete` where a criterion that is always shown has no answer, `Refused`
-    for an answer the criterion does not have, `Conflict` for a key that is in use.
+    for an answer the criterion does not have and for a draft, which still changes, and `Conflict` for a
+    key that is in use.
     """
     _require_lead(by)
+    if version.is_draft:
+        raise Refused(_("A key is written to a published rubric; publish this draft first."))
     now = at or timezone.now()
     rows, missing = [], []
     for criterion, grade in grades.items():
@@ -240,7 +243,7 @@ def open_calibration(
 
     Raises `NotAllowed`, `Conflict` when it is open already, and `Refused`, naming them, where somebody
     cannot grade blind: it is their own conversation, they wrote its key, or they have compared their
-    grade of it before.
+    grade of it before; or where they would not grade blind afterwards what still waits in their queue.
     """
     _require_lead(by)
     now = at or timezone.now()
@@ -459,6 +462,11 @@ def _require_blind(
             purpose__in=ReviewAssignment.OFF_RECORD,
         ).values_list("interaction_id", "reviewer_id")
     )
+    waiting = set(
+        ReviewAssignment.objects.open()
+        .filter(interaction__in=[item.interaction_id for item in items], reviewer__in=participants)
+        .values_list("interaction_id", "reviewer_id")
+    )
     for item in items:
         if not item.interaction.message_count:
             raise Refused(_("“%s” has no messages; take it out.") % item.interaction)
@@ -479,6 +487,14 @@ def _require_blind(
                     _(
                         "%(person)s was given “%(interaction)s” for comparison before and is not "
                         "blind to it; take one out."
+                    )
+                    % said
+                )
+            if (item.interaction_id, person.pk) in waiting:
+                raise Refused(
+                    _(
+                        "“%(interaction)s” still waits in the queue of %(person)s, who would learn "
+                        "here how others grade it; let them grade it first, or take one out."
                     )
                     % said
                 )

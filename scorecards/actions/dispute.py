@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from people.audit import record
 from people.models import User, UserQuerySet
@@ -28,6 +29,11 @@ from scorecards.models import (
     Scorecard,
 )
 from scorecards.permissions import can_dispute, can_grade
+
+NOT_THEIRS = gettext_lazy(
+    "A dispute is decided by whoever took it, and by nobody who graded or changed this grade, manages "
+    "the agent, or still has to grade this conversation."
+)
 
 
 def file_dispute(
@@ -120,19 +126,54 @@ def withdraw_dispute(dispute: Dispute, *, by: User, at: dt.datetime | None = Non
     return locked
 
 
+def take_dispute(dispute: Dispute, *, by: User, at: dt.datetime | None = None) -> Dispute:
+    """Make an open dispute `by`'s to decide. From now on they read the grade, and are given none of that
+    conversation to grade.
+
+    Raises `Conflict` when it is closed or somebody else was first, and `NotAllowed` for who graded,
+    changed, manages or is to grade what it is about.
+    """
+    now = at or timezone.now()
+    with transaction.atomic():
+        locked = _lock_open(dispute)
+        if locked.decider_id == by.pk:
+            return locked
+        # Nobody hands out by this rubric meanwhile.
+        Rubric.objects.select_for_update(no_key=True).get(pk=locked.scorecard.version.rubric_id)
+        if locked.decider_id is None and not _is_takeable(locked, by=by):
+            raise NotAllowed(str(NOT_THEIRS))
+        free = Dispute.objects.open().filter(pk=locked.pk, decider__isnull=True)
+        if not free.update(decider=by, taken_at=now):
+            raise Conflict(_("Somebody else has taken this dispute meanwhile."))
+        locked.decider, locked.taken_at = by, now
+        record(
+            "take_dispute",
+            by=by,
+            of=locked,
+            before={"decider": None},
+            after={"decider": by.pk},
+            at=now,
+        )
+    return locked
+
+
 def regrade_candidates(dispute: Dispute, *, by: User) -> UserQuerySet:
-    """Who may grade the conversation again: reviewers who have not had it by any rubric, who have read
-    no grade of it, and who are not `by`, who knows the first grade. Needs `scorecard__version` and
-    `scorecard__interaction` loaded."""
+    """Who may grade the conversation again: reviewers who have not had it, nor taken a dispute about it,
+    by any rubric, who have read no grade of it, and who are not `by`, who knows the first grade. Needs
+    `scorecard__version` and `scorecard__interaction` loaded."""
     scorecard = dispute.scorecard
     had_it = ReviewAssignment.objects.filter(
         interaction=scorecard.interaction_id, reviewer__isnull=False
+    )
+    took_it = Dispute.objects.filter(
+        scorecard__interaction=scorecard.interaction_id, decider__isnull=False
     )
     return (
         User.objects.with_role(Role.REVIEWER)
         .filter(is_active=True)
         .exclude(knows(scorecard.interaction, rubric=scorecard.version.rubric_id))
         .exclude(pk__in=had_it.values("reviewer"))
+        .exclude(pk__in=took_it.values("decider"))
         .exclude(pk=by.pk)
     )
 
@@ -321,10 +362,15 @@ def _lock_open(dispute: Dispute) -> Dispute:
 
 
 def _require_decider(dispute: Dispute, *, by: User) -> None:
-    if not Dispute.objects.decidable_by(by).filter(pk=dispute.pk).exists():
-        raise NotAllowed(
-            _("A dispute is decided by somebody who neither graded nor manages the agent.")
-        )
+    if Dispute.objects.decidable_by(by).filter(pk=dispute.pk).exists():
+        return
+    if _is_takeable(dispute, by=by):
+        raise NotAllowed(_("Take this dispute before you decide it."))
+    raise NotAllowed(str(NOT_THEIRS))
+
+
+def _is_takeable(dispute: Dispute, *, by: User) -> bool:
+    return Dispute.objects.takeable_by(by).filter(pk=dispute.pk).exists()
 
 
 def _close(dispute: Dispute, state: Dispute.State, *, by: User, at: dt.datetime) -> None:

@@ -8,13 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.models import User
-from scorecards.actions.grade import Grade, record_grades
+from scorecards.actions.grade import LONGEST_BEAT, Grade, record_grades
 from scorecards.actions.locking import lock
 from scorecards.actions.refusals import AlreadySubmitted, Conflict, NotAllowed
 from scorecards.models import Criterion, CriterionScore, Scorecard
 from scorecards.permissions import can_edit
 
-LONGEST_BEAT = 60  # seconds that one report of work may add
 LATE_BEAT = dt.timedelta(minutes=1)
 
 
@@ -95,6 +94,7 @@ def record_time(
         if now - end > LATE_BEAT:
             raise AlreadySubmitted
         gone_by = (end - (locked.active_at or locked.started_at)).total_seconds()
-        locked.active_seconds += max(0, min(seconds, LONGEST_BEAT, round(gone_by)))
+        most = round(min(LONGEST_BEAT.total_seconds(), gone_by))
+        locked.active_seconds += max(0, min(seconds, most))
         locked.active_at = max(end, locked.active_at or end)
         locked.save(update_fields=["active_seconds", "active_at"])

@@ -1,18 +1,20 @@
 """Grading: opening a scorecard, and writing what the reviewer says into it."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from interactions.masking import mask_names
 from interactions.models import Interaction
 from people.models import User
 from scorecards.actions.locking import lock
-from scorecards.actions.refusals import AlreadySubmitted, NotAllowed, Refused
+from scorecards.actions.refusals import AlreadySubmitted, Conflict, NotAllowed, Refused
 from scorecards.blindness import visible_while_grading
+from scorecards.evidence import are_same_words
 from scorecards.models import (
     Criterion,
     CriterionScore,
@@ -22,6 +24,9 @@ from scorecards.models import (
     Scorecard,
 )
 from scorecards.permissions import can_edit, can_grade
+
+# How much work one report of the grading screen may add.
+LONGEST_BEAT = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,13 @@ def start_scorecard(
     """
     if assignment.reviewer_id != by.pk or not can_grade(by):
         raise NotAllowed(_("This interaction was assigned to somebody else."))
+    interaction = assignment.interaction
     existing = Scorecard.objects.current().filter(assignment=assignment).first()
+    # An import may have matched the agent only after grading began.
+    if interaction.agent_id == by.pk and (existing is None or not existing.is_submitted):
+        raise NotAllowed(_("Nobody grades their own conversation."))
     if existing is not None:
         return existing
-    interaction = assignment.interaction
-    if interaction.agent_id == by.pk:
-        raise NotAllowed(_("Nobody grades their own conversation."))
     version = version or _version_for(assignment)
     if version is None:
         raise Refused(_("This rubric has no published version to grade by."))
@@ -70,7 +76,7 @@ def start_scorecard(
                 version=version,
                 reviewer=by,
                 agent_id=None if assignment.is_off_record else interaction.agent_id,
-                was_visible=visible_while_grading(version, interaction),
+                was_visible=visible_while_grading(version, interaction, reviewer=by),
                 started_at=at or timezone.now(),
                 month=_month_of(interaction),
             )
@@ -136,11 +142,16 @@ def record_grades(
         )
 
 
-def record_summary(scorecard: Scorecard, summary: str, *, by: User) -> None:
-    """Keep what the reviewer has written for the agent so far."""
+def record_summary(
+    scorecard: Scorecard, summary: str, *, by: User, at: dt.datetime | None = None
+) -> None:
+    """Keep what the reviewer has written for the agent so far. It counts as work, and takes nothing
+    from the time that the screen reports next."""
+    worked_at = (at or timezone.now()) - LONGEST_BEAT
     with transaction.atomic():
-        _lock_draft(scorecard, by=by)
-        Scorecard.objects.filter(pk=scorecard.pk).update(summary=summary)
+        locked = _lock_draft(scorecard, by=by)
+        worked_at = max(worked_at, locked.active_at or locked.started_at)
+        Scorecard.objects.filter(pk=scorecard.pk).update(summary=summary, active_at=worked_at)
 
 
 def add_evidence(
@@ -151,17 +162,26 @@ def add_evidence(
     start: int,
     end: int,
     by: User,
+    words: str | None = None,
+    hidden_names: Sequence[str] = (),
 ) -> Evidence:
     """Pin the characters `start` to `end` of a message to a criterion; the same twice is one.
 
     The quotation is cut here, from what is stored, so that nobody can quote what was not said. Raises
-    `Refused` for a message or range that is not in the conversation.
+    `Refused` for a message or range that is not in the conversation, and `Conflict` where `words`, as
+    `by` sees them with `hidden_names` blacked out, are given and do not stand there (any more).
     """
     with transaction.atomic():
         _lock_draft(scorecard, by=by)
         turn = scorecard.interaction.turn(message_id)
         if turn is None:
             raise Refused(_("This message is not in the conversation; reload the page."))
+        if words is not None:
+            shown = mask_names(turn.text, hidden_names)[start:end]
+            if not are_same_words(shown, words):
+                raise Conflict(
+                    _("The conversation has changed since you opened it. Reload the page.")
+                )
         if not 0 <= start < end <= len(turn.text) or not turn.text[start:end].strip():
             raise Refused(_("Select some words of one message first."))
         row, _created = CriterionScore.objects.get_or_create(
@@ -205,7 +225,7 @@ def _level(criterion: Criterion, grade: Grade) -> int | None:
     return level.pk
 
 
-def _lock_draft(scorecard: Scorecard, *, by: User) -> None:
+def _lock_draft(scorecard: Scorecard, *, by: User) -> Scorecard:
     """Hold the row until the end of the transaction, so that nothing is written into a scorecard
     which another request submits meanwhile."""
     locked = lock(scorecard)
@@ -213,3 +233,4 @@ def _lock_draft(scorecard: Scorecard, *, by: User) -> None:
         raise NotAllowed(_("Only its reviewer writes in a scorecard."))
     if locked.is_submitted:
         raise AlreadySubmitted
+    return locked

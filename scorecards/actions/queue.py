@@ -11,6 +11,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from people.models import User
 from scorecards.actions.grade import start_scorecard
 from scorecards.actions.refusals import Conflict, NotAllowed, Refused
 from scorecards.models import CriterionScore, ReviewAssignment, Scorecard
-from scorecards.permissions import can_grade
+from scorecards.permissions import can_assign_reviews, can_grade
 
 _TRIES = 5
 
@@ -173,6 +174,36 @@ def skip_pick(
     return assignment
 
 
+def reopen_pick(
+    assignment: ReviewAssignment, *, by: User, at: dt.datetime | None = None
+) -> ReviewAssignment:
+    """Put a skipped pick back into the pool; who skipped it is offered it last. Why it was skipped stays
+    in the audit log.
+
+    Raises `NotAllowed` for who does not hand work out, and for what is no statement about an agent
+    (see `ReviewAssignment`), `Conflict` when it is not skipped (any more).
+    """
+    now = at or timezone.now()
+    if not can_assign_reviews(by):
+        raise NotAllowed(_("You may not pick interactions for grading."))
+    with transaction.atomic():
+        row = ReviewAssignment.objects.select_for_update(no_key=True).get(pk=assignment.pk)
+        if row.is_off_record:
+            raise NotAllowed(_("What is only compared is not put back into the pool."))
+        if row.state != ReviewAssignment.State.SKIPPED:
+            raise Conflict(_("This one is not set aside any more; nothing was changed."))
+        before = {"state": row.state, "reviewer": row.reviewer_id, "reason": row.skip_reason}
+        row.released_by_id = row.reviewer_id
+        row.reviewer = None
+        row.state = ReviewAssignment.State.OPEN
+        row.skip_reason = ""
+        row.expires_at = None
+        row.save(update_fields=["released_by", "reviewer", "state", "skip_reason", "expires_at"])
+        after = {"state": row.state, "reviewer": None}
+        record("reopen_pick", by=by, of=row, before=before, after=after, at=now)
+    return row
+
+
 def expire_claims(*, at: dt.datetime | None = None) -> int:
     """Put every lapsed claim back into the pool; return how many. Nobody need wait for it: a lapsed
     claim counts as free at once, and claiming it does the same for that one."""
@@ -218,15 +249,19 @@ def _leave(assignment: ReviewAssignment, *, by: User, **changes: Any) -> None:
 def _free_if_lapsed(pk: int, *, at: dt.datetime) -> bool:
     """Take a lapsed claim off its holder. The draft is locked first and the condition asked again, so
     that a grade saved at this moment keeps the claim."""
-    if not ReviewAssignment.objects.lapsed(at=at).filter(pk=pk).exists():
+    lapsed = ReviewAssignment.objects.lapsed(at=at).filter(pk=pk)
+    if not lapsed.exists():
         return False
     list(Scorecard.objects.select_for_update(no_key=True).filter(assignment=pk))
-    if not ReviewAssignment.objects.lapsed(at=at).filter(pk=pk).exists():
+    claim = lapsed.values_list("reviewer", "expires_at").first()
+    if claim is None:
         return False
-    holder = ReviewAssignment.objects.values_list("reviewer", flat=True).get(pk=pk)
+    holder, expires_at = claim
+    # A claim that was prolonged or given to another meanwhile is another claim.
+    same = Q(expires_at__isnull=True) if expires_at is None else Q(expires_at=expires_at)
     freed = (
         ReviewAssignment.objects.open()
-        .filter(pk=pk, reviewer=holder, expires_at__lte=at)
+        .filter(same, pk=pk, reviewer=holder)
         .update(reviewer=None, expires_at=None, released_by=holder)
     )
     if not freed:
@@ -244,13 +279,13 @@ def _free_if_lapsed(pk: int, *, at: dt.datetime) -> bool:
 
 
 def drop_draft(assignment: int) -> list[dict[str, Any]]:
-    """Delete the draft of an assignment; return its grades for the audit log. A submitted scorecard
-    stays, and then the assignment is not open any more either."""
+    """Delete the draft of an assignment; return for the audit log its grades and, last, the summary
+    if there is one. A submitted scorecard stays, and then the assignment is not open any more either."""
     draft = Scorecard.objects.select_for_update(no_key=True).drafts().filter(assignment=assignment)
     row = draft.first()
     if row is None:
         return []
-    graded = [
+    graded: list[dict[str, Any]] = [
         {
             "criterion": score.criterion_id,
             "level": score.level_id,
@@ -260,5 +295,7 @@ def drop_draft(assignment: int) -> list[dict[str, Any]]:
         }
         for score in CriterionScore.objects.filter(scorecard=row).prefetch_related("evidence")
     ]
+    if row.summary:
+        graded.append({"summary": row.summary})
     row.delete()
     return graded

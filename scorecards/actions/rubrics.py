@@ -1,10 +1,12 @@
 """Rubrics: writing a draft, and freezing it as the next version."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _
 from content.models import ProcedurePage, Skill
 from people.audit import record
 from people.models import User
-from scorecards.actions.refusals import NotAllowed, Refused
+from scorecards.actions.refusals import Conflict, NotAllowed, Refused
 from scorecards.models import Criterion, Level, Rubric, RubricNote, RubricVersion, Section
 from scorecards.permissions import can_edit_rubrics
 from scorecards.rubric_changes import Change, are_comparable, changes
@@ -65,6 +67,7 @@ def draft_rubric_version(
     if unknown := _unknown(data, skills, procedures):
         raise InvalidStructure(unknown)
     with transaction.atomic():
+        _wait_for_turn(rubric.pk)
         version = _next_version(rubric, {name: data[name] for name in _VERSION_FIELDS})
         made: dict[str, Criterion] = {}
         for place, part in enumerate(data["sections"]):
@@ -105,13 +108,14 @@ def draft_rubric_version(
 
 def new_draft(version: RubricVersion, *, by: User, at: dt.datetime | None = None) -> RubricVersion:
     """The draft of the next version: a copy of everything in `version`, with the same keys. Where the
-    rubric has a draft already, that one."""
+    rubric has a draft already, also one that somebody began at the same time, that one."""
     _require_editor(by)
-    existing = version.rubric.versions.filter(state=RubricVersion.State.DRAFT).first()
-    if existing is not None:
-        return existing
-    source = RubricVersion.objects.with_structure().get(pk=version.pk)
     with transaction.atomic():
+        _wait_for_turn(version.rubric_id)
+        existing = version.rubric.versions.filter(state=RubricVersion.State.DRAFT).first()
+        if existing is not None:
+            return existing
+        source = RubricVersion.objects.with_structure().get(pk=version.pk)
         kept = {name: getattr(source, name) for name in _VERSION_FIELDS if name != "change_note"}
         draft = _next_version(version.rubric, kept)
         copies: dict[int, Criterion] = {}
@@ -222,7 +226,7 @@ def publish_rubric_version(
 
 def discard_draft(version: RubricVersion, *, by: User, at: dt.datetime | None = None) -> None:
     """Delete a draft with everything in it; a rubric that never had another version goes with it."""
-    with transaction.atomic():
+    with _refusing_what_is_in_use():
         locked = _lock_draft(version.pk, by=by)
         record("discard_draft", by=by, of=locked, before={"number": locked.number}, at=at)
         rubric = locked.rubric
@@ -270,7 +274,7 @@ def move_section(section: Section, *, place: int, by: User) -> None:
 
 def remove_section(section: Section, *, by: User) -> None:
     """With its criteria. Refused where a criterion elsewhere waits for an answer in it."""
-    with transaction.atomic():
+    with _refusing_what_is_in_use():
         _lock_draft(section.version_id, by=by)
         _refuse_if_awaited(
             Criterion.objects.filter(depends_on__section=section).exclude(section=section)
@@ -316,7 +320,7 @@ def change_criterion(
     """Set its fields and write its levels anew, in the order of their points (of their counts, where it
     counts). A level's `was` is the position it had; what waits for that level goes on waiting for it.
     """
-    with transaction.atomic():
+    with _refusing_what_is_in_use():
         version = _lock_draft(criterion.section.version_id, by=by)
         earlier = values.get("depends_on")
         if earlier is not None and earlier.section.version_id != version.pk:
@@ -346,7 +350,7 @@ def move_criterion(criterion: Criterion, *, section: Section, place: int, by: Us
 
 
 def remove_criterion(criterion: Criterion, *, by: User) -> None:
-    with transaction.atomic():
+    with _refusing_what_is_in_use():
         _lock_draft(criterion.section.version_id, by=by)
         _refuse_if_awaited(Criterion.objects.filter(depends_on=criterion))
         criterion.delete()
@@ -401,6 +405,25 @@ _VERSION_FIELDS = (
 def _require_editor(by: User) -> None:
     if not can_edit_rubrics(by):
         raise NotAllowed(_("You may not write rubrics."))
+
+
+@contextmanager
+def _refusing_what_is_in_use() -> Iterator[None]:
+    """A transaction that answers with words where something that stays refers to what is deleted."""
+    try:
+        with transaction.atomic():
+            yield
+    except ProtectedError as error:
+        raise Conflict(
+            _(
+                "An expert key or a grade refers to this, so it cannot be deleted. Nothing was changed."
+            )
+        ) from error
+
+
+def _wait_for_turn(rubric: int) -> None:
+    """Whoever else makes a version of this rubric comes before or after, until the transaction ends."""
+    Rubric.objects.select_for_update(no_key=True).get(pk=rubric)
 
 
 def _lock_draft(pk: int, *, by: User) -> RubricVersion:

@@ -18,6 +18,7 @@ from scorecards.actions.refusals import (
 from scorecards.actions.revise import RESULT_FIELDS, figures_of, in_order, store_result
 from scorecards.loading import load_version, result_of, rules_of, uncommented_in
 from scorecards.models import (
+    CalibrationItem,
     Dispute,
     FeedbackHold,
     Reply,
@@ -159,7 +160,7 @@ def undo_submission(scorecard: Scorecard, *, by: User, at: dt.datetime | None = 
 
 def why_not_undone(scorecard: Scorecard, *, at: dt.datetime) -> str:
     """Why a submitted scorecard can no longer be taken back; empty if it can. Needs `version` and
-    `assignment`; two queries while the window is open."""
+    `assignment`; three queries while the window is open."""
     if at >= scorecard.undo_ends_at:
         return _(
             "The time to take this submission back is over. Ask an administrator to change it."
@@ -170,9 +171,22 @@ def why_not_undone(scorecard: Scorecard, *, at: dt.datetime) -> str:
         return _("This grade was changed since, so it can no longer be taken back.")
     if scorecard.assignment.purpose in _COMPARED:
         return _("This grade was compared with others already, so it can no longer be taken back.")
-    if Dispute.objects.filter(
-        Q(scorecard=scorecard) | ~Q(state=Dispute.State.OPEN) & Q(regrade=scorecard.assignment_id)
+    if CalibrationItem.objects.filter(
+        interaction=scorecard.interaction_id,
+        session__opened_at__isnull=False,
+        session__participants=scorecard.reviewer_id,
     ).exists():
+        return _("You compare this conversation with others, so this can no longer be taken back.")
+    about = Q(scorecard=scorecard)
+    about |= ~Q(state=Dispute.State.OPEN) & Q(regrade=scorecard.assignment_id)
+    read = Q(decider=scorecard.reviewer_id, scorecard__interaction=scorecard.interaction_id)
+    deciders = Dispute.objects.filter(about | read).values_list("decider", flat=True)
+    if scorecard.reviewer_id in deciders:
+        return _(
+            "You took a dispute about this conversation and know another grade of it, so this one can "
+            "no longer be taken back."
+        )
+    if deciders:
         return _("This grade was disputed, so it can no longer be taken back.")
     if Reply.objects.filter(scorecard=scorecard).exists():
         return _("Somebody replied to this grade, so it can no longer be taken back.")

@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                 ('weight_complaint_words', models.PositiveSmallIntegerField(default=2, validators=[django.core.validators.MaxValueValidator(10)], verbose_name='complaint words')),
                 ('weight_new_agent', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MaxValueValidator(10)], verbose_name='new agent')),
                 ('complaint_words', models.JSONField(blank=True, default=list, verbose_name='complaint words')),
-                ('new_agent_days', models.PositiveSmallIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1)], verbose_name='an agent is new for (days)')),
+                ('new_agent_days', models.PositiveSmallIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)], verbose_name='an agent is new for (days)')),
                 ('double_percent', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='graded twice, blind (percent)')),
                 ('linking_count', models.PositiveSmallIntegerField(default=2, validators=[django.core.validators.MaxValueValidator(50)], verbose_name='graded by every reviewer (in each draw)')),
                 ('due_days', models.PositiveSmallIntegerField(default=7, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(365)], verbose_name='due after (days)')),
@@ -323,6 +323,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('open', 'Open'), ('upheld', 'Grade upheld'), ('changed_in_part', 'Changed in part'), ('changed', 'Changed as proposed'), ('withdrawn', 'Withdrawn')], default='open', max_length=16, verbose_name='state')),
                 ('filed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='filed')),
+                ('taken_at', models.DateTimeField(blank=True, null=True, verbose_name='taken')),
                 ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
                 ('explanation', models.TextField(blank=True, verbose_name='explanation of the decision')),
             ],
@@ -395,7 +396,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='rubricversion',
             name='undo_minutes',
-            field=models.PositiveSmallIntegerField(default=10, help_text='After that only an override with a reason changes a grade.', verbose_name='minutes to take a submission back'),
+            field=models.PositiveSmallIntegerField(default=10, help_text='After that only an override with a reason changes a grade.', validators=[django.core.validators.MaxValueValidator(10080)], verbose_name='minutes to take a submission back'),
         ),
         migrations.AddField(
             model_name='scorecard',
@@ -456,6 +457,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='scorecard',
             constraint=models.CheckConstraint(condition=models.Q(('is_held', False), models.Q(('acknowledged_at__isnull', True), ('released_at__isnull', True), ('state', 'submitted')), _connector='OR'), name='scorecards_scorecard_held_unseen'),
+        ),
+        migrations.AddField(
+            model_name='dispute',
+            name='decider',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken by'),
         ),
         migrations.AddField(
             model_name='dispute',

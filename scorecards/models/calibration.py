@@ -253,6 +253,14 @@ class CalibrationSession(models.Model):
 
 
 class CalibrationItemQuerySet(models.QuerySet["CalibrationItem"]):
+    def in_queue_of(self, user: User) -> "CalibrationItemQuerySet":
+        """Those of whose interaction `user` holds an assignment in their queue that is not graded yet,
+        by whichever rubric: other people's grades of it are not for their eyes."""
+        own = ReviewAssignment.objects.open().filter(
+            interaction=OuterRef("interaction"), reviewer=user
+        )
+        return self.filter(Exists(own))
+
     def ungraded_by(self, user: User) -> "CalibrationItemQuerySet":
         """What `user` still has to grade in open sessions, or will have to in prepared ones."""
         graded = CalibrationPick.objects.graded().filter(

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from people.models import User
 from scorecards.models.picks import ReviewAssignment
 from scorecards.models.rubrics import Criterion, Level
-from scorecards.models.scorecards import Scorecard
+from scorecards.models.scorecards import Scorecard, ungraded_by
 
 
 class FeedbackHold(models.Model):
@@ -71,31 +71,56 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         )
         return {state: found.get(state, 0) for state in Dispute.State.values}
 
+    def takeable_by(self, user: User) -> "DisputeQuerySet":
+        """Open ones that are nobody's yet and that `user` may make theirs."""
+        return self.open().filter(decider__isnull=True)._fit_for(user)
+
+    def waiting_for(self, user: User) -> "DisputeQuerySet":
+        """Open ones that `user` took, or may take."""
+        mine = Q(decider__isnull=True) | Q(decider=user)
+        return self.open().filter(mine)._fit_for(user)
+
     def decidable_by(self, user: User) -> "DisputeQuerySet":
-        """What `user` may decide or has decided: with the permission, neither as the first reviewer,
-        nor as the agent or their manager of today, nor as the one who grades again, who must not
-        learn the first grade."""
+        """What `user` may decide or has decided: what they took, and whoever took it for who sees all
+        scorecards, so that nothing stays undone when its decider leaves."""
+        mine = Q(decider=user) & ~Q(state=Dispute.State.WITHDRAWN)
+        if user.has_perm("scorecards.view_all_scorecards"):
+            mine = Q(pk__isnull=False)
+        return self.filter(mine)._fit_for(user)
+
+    def _fit_for(self, user: User) -> "DisputeQuerySet":
+        """With the permission, neither as the first reviewer or who changed the grade since, nor as the
+        agent or their manager of today, nor as the one who grades again, who must not learn the first
+        grade, nor while a grade of that conversation is still to be given blind."""
         if not user.has_perm("scorecards.decide_disputes"):
             return self.none()
+        changed = Scorecard.objects.filter(
+            assignment=OuterRef("scorecard__assignment"),
+            revision__lte=OuterRef("scorecard__revision"),
+            revised_by=user,
+        )
         rows = self.exclude(scorecard__reviewer=user).exclude(scorecard__agent=user)
         rows = rows.exclude(regrade__isnull=False, regrade__reviewer=user)
+        rows = rows.exclude(Exists(changed)).exclude(ungraded_by(user, "scorecard__interaction"))
         if user.has_perm("people.develop_team"):
             people = User.objects.managed_by(user, on=timezone.localdate())
             rows = rows.exclude(scorecard__agent__in=people.values("pk"))
         return rows
 
     def visible_to(self, user: User) -> "DisputeQuerySet":
-        """To its agent, the first reviewer, the agent's managers of today, who may decide it, and who
-        may see all scorecards; never to the one who is to grade again without knowing the first
-        grade."""
+        """To its agent, the first reviewer, who took it, the agent's managers of today, and who may see
+        all scorecards; never to the one who is to grade again without knowing the first grade, nor by
+        their office to who still has to grade that conversation blind."""
+        others = Q(pk__in=[])
         if user.has_perm("scorecards.view_all_scorecards"):
-            seen = Q(pk__isnull=False)
-        else:
-            seen = Q(scorecard__agent=user) | Q(scorecard__reviewer=user)
-            seen |= Q(pk__in=self.model.objects.decidable_by(user).values("pk"))
-            if user.has_perm("people.develop_team"):
-                people = User.objects.managed_by(user, on=timezone.localdate())
-                seen |= Q(scorecard__agent__in=people.values("pk"))
+            others = Q(pk__isnull=False)
+        if user.has_perm("people.develop_team"):
+            people = User.objects.managed_by(user, on=timezone.localdate())
+            others |= Q(scorecard__agent__in=people.values("pk"))
+        if user.has_perm("scorecards.grade_interactions"):
+            others &= ~ungraded_by(user, "scorecard__interaction")
+        seen = Q(scorecard__agent=user) | Q(scorecard__reviewer=user) | others
+        seen |= Q(pk__in=self.model.objects.decidable_by(user).values("pk"))
         return self.filter(seen).exclude(
             state=Dispute.State.OPEN, regrade__isnull=False, regrade__reviewer=user
         )
@@ -106,6 +131,7 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
             "scorecard__agent",
             "scorecard__reviewer",
             "scorecard__version__rubric",
+            "decider",
             "decided_by",
             "regrade__reviewer",
             "result",
@@ -115,8 +141,8 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
 class Dispute(models.Model):
     """An agent's disagreement with criteria of one revision of a scorecard.
 
-    `regrade` is the assignment of the reviewer who grades it again without seeing the first grade, and
-    `result` the revision that a changed outcome wrote.
+    `decider` took it before reading it, `regrade` is the assignment of the reviewer who grades it again
+    without seeing the first grade, and `result` the revision that a changed outcome wrote.
     """
 
     class State(models.TextChoices):
@@ -137,6 +163,15 @@ class Dispute(models.Model):
         related_name="regrade_of",
         verbose_name=_("second grade"),
     )
+    decider = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("taken by"),
+    )
+    taken_at = models.DateTimeField(_("taken"), null=True, blank=True)
     decided_at = models.DateTimeField(_("closed"), null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -189,6 +224,11 @@ class Dispute(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
+
+    @property
+    def blind_title(self) -> str:
+        """What it is about, for who has not taken it. Needs `scorecard__interaction__agent`."""
+        return self.scorecard.blind_title()
 
 
 class DisputedCriterion(models.Model):

@@ -110,7 +110,9 @@ class SamplingPlan(models.Model):
     )
     complaint_words = models.JSONField(_("complaint words"), default=list, blank=True)
     new_agent_days = models.PositiveSmallIntegerField(
-        _("an agent is new for (days)"), default=60, validators=[MinValueValidator(1)]
+        _("an agent is new for (days)"),
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
     )
     changed_procedure_days = models.PositiveSmallIntegerField(
         _("a changed procedure is new for (days)"),
@@ -357,13 +359,29 @@ class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
         return self.none()
 
     def lapsed(self, *, at: dt.datetime) -> "ReviewAssignmentQuerySet":
-        """Open ones whose holder let the claim run out, and wrote no grade for a week either."""
-        from scorecards.models.scorecards import CriterionScore
+        """Open ones that count as free although somebody holds them.
 
-        worked_on = CriterionScore.objects.filter(
-            scorecard__assignment=OuterRef("pk"), saved_at__gt=at - ReviewAssignment.DRAFT_KEPT
+        Those are claims that ran out, unless a grade or a summary was saved within the last week; and
+        at once, whatever is in the draft and whoever handed it out, those whose holder left, may no
+        longer grade, or turned out to serve in the conversation.
+        """
+        from scorecards.models.scorecards import CriterionScore, Scorecard
+
+        since = at - ReviewAssignment.DRAFT_KEPT
+        graded = CriterionScore.objects.filter(
+            scorecard__assignment=OuterRef("pk"), saved_at__gt=since
         )
-        return self.open().filter(~Exists(worked_on), reviewer__isnull=False, expires_at__lte=at)
+        summed_up = Scorecard.objects.drafts().filter(
+            ~Q(summary=""), assignment=OuterRef("pk"), active_at__gt=since
+        )
+        graders = User.objects.with_perm("scorecards.grade_interactions")
+        ran_out = Q(~Exists(graded), ~Exists(summed_up), expires_at__lte=at)
+        own = Q(interaction__agent__isnull=False, interaction__agent=F("reviewer"))
+        return (
+            self.open()
+            .filter(reviewer__isnull=False)
+            .filter(ran_out | own | ~Q(reviewer__in=graders.order_by().values("pk")))
+        )
 
     def held_by(self, user: User, *, at: dt.datetime) -> "ReviewAssignmentQuerySet":
         """What waits for this reviewer and for nobody else, and can be graded now."""
@@ -413,7 +431,8 @@ class ReviewAssignment(models.Model):
     others compare reviewers.
     """
 
-    # So long a draft with grades in it outlasts a lapsed claim, counted from its last saved grade.
+    # So long a draft with grades or a summary in it outlasts a lapsed claim, counted from the last
+    # time that one of these was saved.
     DRAFT_KEPT = dt.timedelta(days=7)
     # For what no plan rules: handed out by hand.
     CLAIM_HOURS = 24

@@ -161,6 +161,7 @@ class RubricVersion(models.Model):
     undo_minutes = models.PositiveSmallIntegerField(
         _("minutes to take a submission back"),
         default=10,
+        validators=[MaxValueValidator(10080)],
         help_text=_("After that only an override with a reason changes a grade."),
     )
     dispute_days = models.PositiveSmallIntegerField(

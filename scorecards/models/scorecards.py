@@ -52,14 +52,17 @@ class ScorecardQuerySet(models.QuerySet["Scorecard"]):
 
     def visible_to(self, user: User) -> "ScorecardQuerySet":
         """A draft only to its reviewer. A submitted one, and all its revisions, also to the agent's
-        managers of today, to who may see all, to who may decide a dispute about it, and to its agent
-        as soon as it is not held back. Off the record, only to its reviewer."""
+        managers of today, to who may see all, to who took a dispute about it, and to its agent as soon
+        as it is not held back; to nobody by their office who still has to grade that conversation
+        blind. Off the record, only to its reviewer."""
         others = Q(pk__in=[])
         if user.has_perm("scorecards.view_all_scorecards"):
             others = Q(pk__isnull=False)
         if user.has_perm("people.develop_team"):
             people = User.objects.managed_by(user, on=timezone.localdate())
             others |= Q(agent__in=people.values("pk"))
+        if user.has_perm("scorecards.grade_interactions"):
+            others &= ~ungraded_by(user)
         if user.has_perm("scorecards.decide_disputes"):
             from scorecards.models.feedback import Dispute
 
@@ -90,6 +93,23 @@ class ScorecardQuerySet(models.QuerySet["Scorecard"]):
 
     def in_month(self, month: "dt.date") -> "ScorecardQuerySet":
         return self.filter(month=month.replace(day=1))
+
+
+def ungraded_by(user: User, interaction: str = "interaction") -> Q:
+    """As a condition on rows about an `interaction`: `user` still has to grade it, in their queue, in a
+    draft, or in a calibration session."""
+    from scorecards.models.calibration import CalibrationItem
+
+    waiting = (ReviewAssignment.State.OPEN, ReviewAssignment.State.APART)
+    rows = (
+        ReviewAssignment.objects.filter(reviewer=user, state__in=waiting),
+        Scorecard.objects.drafts().filter(reviewer=user),
+        CalibrationItem.objects.ungraded_by(user),
+    )
+    found = Q(pk__in=[])
+    for row in rows:
+        found |= Q(**{f"{interaction}__in": row.values("interaction")})
+    return found
 
 
 class Scorecard(models.Model):

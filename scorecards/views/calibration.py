@@ -9,9 +9,11 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from interactions.conversation import blind_title
 from interactions.models import Interaction, InteractionQuerySet
+from people.converters import DATABASE_ID
 from people.requests import SignedInRequest
 from scorecards.actions import Refused
 from scorecards.actions.calibration import (
@@ -35,7 +37,6 @@ from scorecards.models import (
 )
 from scorecards.models.calibration import seeded_results_of
 from scorecards.permissions import can_grade, can_lead_calibration
-from scorecards.views.queue import DATABASE_ID
 from scorecards.views.refusals import refuse
 from ui.pagination import paginate
 
@@ -43,7 +44,7 @@ FOUND = 20
 RESULTS_SHOWN = 10
 
 
-@require_GET
+@require_safe
 def calibration_list(request: SignedInRequest) -> HttpResponse:
     """The sessions one is in or leads, and one's own grades against keys. Constant queries."""
     is_lead = can_lead_calibration(request.user)
@@ -76,7 +77,7 @@ def calibration_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     return _prepare(request, _session(request, pk))
 
 
-@require_GET
+@require_safe
 def calibration_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """State, who has graded how many, and one's own part. Constant queries."""
     session = _session(request, pk)
@@ -154,7 +155,7 @@ def calibration_grade(request: SignedInRequest, pk: int, item_pk: int) -> HttpRe
     return redirect("scorecards:grade", pk=scorecard.pk)
 
 
-@require_GET
+@require_safe
 def calibration_report(request: SignedInRequest, pk: int) -> HttpResponse:
     """How far the grades agree, where they do not, and what was decided. Constant queries."""
     session = _revealed(request, pk)
@@ -245,7 +246,8 @@ def _choice(
 
 def find_interactions(visible: InteractionQuerySet, words: str) -> InteractionQuerySet:
     """Those whose subject, kind or id has every one of the words; the newest first."""
-    for word in words.split()[:6]:
+    # PostgreSQL refuses the character 0.
+    for word in words.replace("\0", " ").split()[:6]:
         visible = visible.filter(
             Q(subject__icontains=word)
             | Q(flow__icontains=word)
@@ -274,6 +276,15 @@ def _revealed(request: SignedInRequest, pk: int) -> CalibrationSession:
     if not session.is_revealed:
         raise PermissionDenied(
             _("The grades are hidden until everybody has graded, or the session is closed.")
+        )
+    item = session.items.in_queue_of(request.user).select_related("interaction__agent").first()
+    if item is not None:
+        raise PermissionDenied(
+            _(
+                "“%s” waits in your queue. Grade it first: what others said about it in this session "
+                "would sway you."
+            )
+            % blind_title(item.interaction)
         )
     return session
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from people.requests import SignedInRequest
 from scorecards.actions import (
@@ -23,9 +23,11 @@ from scorecards.actions import (
     file_dispute,
     regrade_candidates,
     request_regrade,
+    take_dispute,
     why_not_disputed,
     withdraw_dispute,
 )
+from scorecards.actions.dispute import NOT_THEIRS
 from scorecards.deadlines import last_day, zone_of
 from scorecards.feedback_forms import (
     DecisionForm,
@@ -40,17 +42,20 @@ from scorecards.grading import load_sheet
 from scorecards.loading import condition_of
 from scorecards.models import Criterion, CriterionScore, Dispute, Scorecard
 from scorecards.permissions import can_dispute
-from scorecards.views.refusals import refuse
+from scorecards.views.refusals import refuse, words_in
 from ui.pagination import paginate
 
-LIST = "scorecards:dispute_list"
+LIST, SCORECARDS = "scorecards:dispute_list", "scorecards:scorecard_list"
+# The oldest of what is to be taken; more follow when these are.
+MOST_TAKEABLE = 50
 FILTERS = ("open", "decided", "withdrawn", "all")
 
 
-@require_GET
+@require_safe
 def dispute_list(request: SignedInRequest) -> HttpResponse:
     """Disputes one may see, newest first, by `state` (open, decided, withdrawn, all), and how often
-    grades are disputed and changed. Constant queries."""
+    grades are disputed and changed; before the open ones those that one may take, with nothing of
+    grade or agent. Constant queries."""
     visible = Dispute.objects.visible_to(request.user)
     state = request.GET.get("state", "open")
     if state not in FILTERS:
@@ -67,8 +72,16 @@ def dispute_list(request: SignedInRequest) -> HttpResponse:
         changes.order_by().values("cause").annotate(n=Count("pk")).values_list("cause", "n")
     )
     rows = rows.with_people().annotate(criterion_count=Count("criteria"))
+    takeable = Dispute.objects.none()
+    if state == "open" and not request.user.has_perm("scorecards.view_all_scorecards"):
+        takeable = Dispute.objects.takeable_by(request.user)
     context = {
         "page": paginate(request, rows.order_by("-filed_at", "-pk")),
+        "takeable": takeable.select_related(
+            "scorecard__interaction__agent", "scorecard__version__rubric"
+        )
+        .annotate(criterion_count=Count("criteria"))
+        .order_by("filed_at", "pk")[:MOST_TAKEABLE],
         "state": state,
         "counts": [(label, counts[value]) for value, label in Dispute.State.choices],
         "override_count": causes.get(Scorecard.Cause.OVERRIDE, 0),
@@ -91,10 +104,10 @@ def dispute_create(request: SignedInRequest, pk: int) -> HttpResponse:
     if not scorecard.is_submitted or not can_dispute(request.user, scorecard):
         raise PermissionDenied(_("Only the agent it is about disputes a grade."))
     if not scorecard.is_current:
-        return refuse(request, Replaced(), back="scorecards:scorecard_list")
+        return refuse(request, Replaced(), back=SCORECARDS, entered=words_in(request))
     states = set(scorecard.disputes.values_list("state", flat=True))
     if refusal := why_not_disputed(scorecard, states=states, at=timezone.now()):
-        return refuse(request, Conflict(refusal), back="scorecards:scorecard_list")
+        return refuse(request, Conflict(refusal), back=SCORECARDS, entered=words_in(request))
     data = request.POST if request.method == "POST" else None
     rows = [ProposalForm(data, row) for row in sheet.criteria() if row.is_answered]
     problem, status = "", 200
@@ -105,7 +118,7 @@ def dispute_create(request: SignedInRequest, pk: int) -> HttpResponse:
             try:
                 dispute = file_dispute(scorecard, proposals, by=request.user)
             except (Conflict, NotAllowed) as refused:
-                return refuse(request, refused, back="scorecards:scorecard_list")
+                return refuse(request, refused, back=SCORECARDS, entered=words_in(request))
             except Refused as refused:
                 problem = str(refused)
             else:
@@ -121,7 +134,7 @@ def dispute_create(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "scorecards/dispute_create.html", context, status=status)
 
 
-@require_GET
+@require_safe
 def dispute_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(
         request, "scorecards/dispute_detail.html", _context(request, _dispute(request, pk))
@@ -129,17 +142,35 @@ def dispute_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def dispute_take(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Who may decide disputes can be late for one that they never saw."""
+    disputes = Dispute.objects.visible_to(request.user)
+    if request.user.has_perm("scorecards.decide_disputes"):
+        disputes = Dispute.objects.all()
+    dispute = get_object_or_404(disputes, pk=pk)
+    return _answer(
+        request,
+        dispute,
+        lambda: take_dispute(dispute, by=request.user),
+        _("The dispute is yours to decide."),
+    )
+
+
+@require_POST
 def dispute_decide(request: SignedInRequest, pk: int) -> HttpResponse:
     dispute = _dispute(request, pk)
     if not Dispute.objects.decidable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied(
-            _("A dispute is decided by somebody who neither graded nor manages the agent.")
-        )
+        raise PermissionDenied(str(NOT_THEIRS))
     context = _context(request, dispute, data=request.POST)
     form, opened = context["form"], context["opened"]
     rows = [row.form for row in context["rows"]]
     if form is None:
-        return refuse(request, Conflict(_("This dispute is closed already.")), back=LIST)
+        return refuse(
+            request,
+            Conflict(_("This dispute is closed already.")),
+            back=LIST,
+            entered=words_in(request),
+        )
     if all_valid([form, *rows, *opened]):
         rows += [row for row in opened if row.cleaned_data["level"]]
         try:
@@ -150,7 +181,7 @@ def dispute_decide(request: SignedInRequest, pk: int) -> HttpResponse:
                 explanation=form.cleaned_data["explanation"],
             )
         except (Conflict, NotAllowed) as refusal:
-            return refuse(request, refusal, back=LIST)
+            return refuse(request, refusal, back=LIST, entered=words_in(request))
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from people.converters import DATABASE_ID
 from people.models import User, UserQuerySet
 from people.requests import SignedInRequest
 from people.roles import Role
@@ -20,7 +21,6 @@ from scorecards.actions import (
 from scorecards.feedback_forms import FeedbackHoldForm
 from scorecards.models import Scorecard
 from scorecards.permissions import can_release
-from scorecards.views.queue import DATABASE_ID
 from scorecards.views.refusals import refuse
 from ui.pagination import paginate
 

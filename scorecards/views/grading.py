@@ -4,11 +4,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from people.models import User
 from people.requests import SignedInRequest
@@ -23,6 +23,7 @@ from scorecards.actions import (
     submit_scorecard,
 )
 from scorecards.actions.drafts import SavedElsewhere, save_grade
+from scorecards.actions.refusals import Gone
 from scorecards.evidence import Passage, find_passage
 from scorecards.forms import EvidenceForm, GradeForm, SubmitForm
 from scorecards.grading import GradedCriterion, Sheet, load_sheet
@@ -30,13 +31,13 @@ from scorecards.models import Criterion, Evidence, ReviewAssignment, Scorecard
 from scorecards.permissions import can_edit
 from scorecards.views.drafts import conflict, new_window, sent_window
 from scorecards.views.queue import go_on
-from scorecards.views.refusals import refuse, status_of
+from scorecards.views.refusals import refuse, status_of, words_in
 from ui.templatetags.ui import percent
 
 TEMPLATE = "scorecards/grade.html"
 
 
-@require_GET
+@require_safe
 def grade(request: SignedInRequest, pk: int) -> HttpResponse:
     sheet = _own_sheet(request, pk)
     if sheet.scorecard.is_submitted:
@@ -48,7 +49,10 @@ def grade(request: SignedInRequest, pk: int) -> HttpResponse:
 def criterion_save(request: SignedInRequest, pk: int, criterion_pk: int) -> HttpResponse:
     """Autosave of one criterion: writes its row, answers with what changed on the screen; 409 with both
     grades when another window wrote there meanwhile."""
-    scorecard = _own_scorecard(request, pk)
+    try:
+        scorecard = _own_scorecard(request, pk)
+    except Http404:
+        return _nothing_there(request)
     criterion = _criterion(scorecard, criterion_pk)
     form = GradeForm(request.POST)
     try:
@@ -62,21 +66,24 @@ def criterion_save(request: SignedInRequest, pk: int, criterion_pk: int) -> Http
     except SavedElsewhere as refusal:
         return conflict(request, criterion, form.grade(), refusal)
     except Refused as refusal:
-        return refuse(request, refusal, back="scorecards:queue")
+        return refuse(request, refusal, back="scorecards:queue", entered=words_in(request))
     return _answer(request, pk, criterion_pk, "saved")
 
 
 @require_POST
 def summary_save(request: SignedInRequest, pk: int) -> HttpResponse:
     """Autosave of the summary: 204 when it is kept."""
-    scorecard = _own_scorecard(request, pk)
+    try:
+        scorecard = _own_scorecard(request, pk)
+    except Http404:
+        return _nothing_there(request)
     form = SubmitForm(request.POST)
     try:
         if not form.is_valid():
             raise Refused(" ".join(str(error) for error in form.errors["summary"]))
         record_summary(scorecard, form.cleaned_data["summary"], by=request.user)
     except Refused as refusal:
-        return refuse(request, refusal, back="scorecards:queue")
+        return refuse(request, refusal, back="scorecards:queue", entered=words_in(request))
     return HttpResponse(status=204)
 
 
@@ -88,7 +95,8 @@ def evidence_add(request: SignedInRequest, pk: int, criterion_pk: int) -> HttpRe
     try:
         if not form.is_valid():
             raise Refused(" ".join(str(e) for errors in form.errors.values() for e in errors))
-        passage = _passage(form, load_sheet(pk, user=request.user))
+        sheet = load_sheet(pk, user=request.user)
+        passage = _passage(form, sheet)
         add_evidence(
             scorecard,
             criterion,
@@ -96,9 +104,11 @@ def evidence_add(request: SignedInRequest, pk: int, criterion_pk: int) -> HttpRe
             start=passage.start,
             end=passage.end,
             by=request.user,
+            words=form.cleaned_data["quote"],
+            hidden_names=sheet.hidden_names,
         )
     except Refused as refusal:
-        return refuse(request, refusal, back="scorecards:queue")
+        return refuse(request, refusal, back="scorecards:queue", entered=words_in(request))
     return _answer(request, pk, criterion_pk, "evidence")
 
 
@@ -123,7 +133,10 @@ def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand in, then on to the next of the queue. A GET, after signing in anew, leads back."""
     if request.method == "GET":
         return redirect("scorecards:grade", pk=pk)
-    scorecard = _own_scorecard(request, pk)
+    try:
+        scorecard = _own_scorecard(request, pk)
+    except Http404:
+        return _nothing_there(request)
     form = SubmitForm(request.POST)
     try:
         if not form.is_valid():
@@ -135,7 +148,7 @@ def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
         context = {**_context(request, sheet, form), "refusal": refusal}
         return render(request, TEMPLATE, context, status=status_of(refusal))
     except Refused as refusal:
-        return refuse(request, refusal, back="scorecards:queue")
+        return refuse(request, refusal, back="scorecards:queue", entered=words_in(request))
     messages.success(request, _submitted_message(done))
     if done.assignment.purpose == ReviewAssignment.Purpose.CALIBRATION:
         return redirect(done.assignment.calibration_pick.item.session)
@@ -155,7 +168,7 @@ def _submitted_message(scorecard: Scorecard) -> str:
 def _own_scorecard(request: SignedInRequest, pk: int) -> Scorecard:
     """The scorecard, if `request.user` writes it: 404 when they may not see it, 403 when only that."""
     scorecard = get_object_or_404(
-        Scorecard.objects.visible_to(request.user).select_related("version"), pk=pk
+        Scorecard.objects.visible_to(request.user).select_related("version", "interaction"), pk=pk
     )
     _require_own(request.user, scorecard)
     return scorecard
@@ -167,9 +180,21 @@ def _own_sheet(request: SignedInRequest, pk: int) -> Sheet:
     return sheet
 
 
+def _nothing_there(request: SignedInRequest) -> HttpResponse:
+    """404 for a draft that never was as well as for one given back in another window, whose writer still
+    has words in this one."""
+    response = refuse(request, Gone(), back="scorecards:queue", entered=words_in(request))
+    response.status_code = 404
+    return response
+
+
 def _require_own(user: User, scorecard: Scorecard) -> None:
     if not can_edit(user, scorecard):
         raise PermissionDenied(_("Only its reviewer writes in a scorecard."))
+    if scorecard.interaction.agent_id == user.pk and not scorecard.is_submitted:
+        raise PermissionDenied(
+            _("This turned out to be your own conversation; nobody grades those.")
+        )
 
 
 def _criterion(scorecard: Scorecard, pk: int) -> Criterion:
@@ -180,7 +205,7 @@ def _criterion(scorecard: Scorecard, pk: int) -> Criterion:
 
 def _passage(form: EvidenceForm, sheet: Sheet) -> Passage:
     data = form.cleaned_data
-    if data.get("message_id") and data.get("end"):
+    if data["message_id"] and data["end"]:
         return Passage(data["message_id"], data["start"] or 0, data["end"])
     passage = find_passage(sheet.turns, data["quote"])
     if passage is None:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from interactions.conversation import agent_names, blind_turns
 from interactions.models import Interaction
@@ -33,7 +33,7 @@ from scorecards.views.refusals import refuse, status_of
 from ui.pagination import paginate
 
 
-@require_GET
+@require_safe
 def key_list(request: SignedInRequest) -> HttpResponse:
     """All keys one may see, with how many queues each was put into. Constant queries."""
     _require_lead(request)
@@ -50,7 +50,7 @@ def key_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "scorecards/key_list.html", {"page": paginate(request, keys)})
 
 
-@require_GET
+@require_safe
 def key_choose(request: SignedInRequest) -> HttpResponse:
     """Choose what to write a key to: a rubric, and an interaction by its words."""
     _require_lead(request)
@@ -89,6 +89,10 @@ def expert_key(request: SignedInRequest, version_pk: int, interaction_pk: int) -
     version = get_object_or_404(
         RubricVersion.objects.visible_to(request.user).with_structure(), pk=version_pk
     )
+    if version.is_draft:
+        raise PermissionDenied(
+            _("A key is written to a published rubric; publish this draft first.")
+        )
     _require_not_grading(request, interaction)
     key = ExpertKey.objects.filter(version=version, interaction=interaction).first()
     is_in_use = key is not None and key.is_in_use()
@@ -162,7 +166,7 @@ def key_seed(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "scorecards/key_seed.html", context, status=status)
 
 
-@require_GET
+@require_safe
 def key_result(request: SignedInRequest, pk: int) -> HttpResponse:
     """A submitted grade of a seeded interaction beside the key: to its reviewer, and to who may see
     the key. Constant queries."""

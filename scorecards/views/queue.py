@@ -1,7 +1,5 @@
 """The reviewer's queue, and handing interactions out."""
 
-import re
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -10,9 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from interactions.models import Interaction
+from people.converters import DATABASE_ID
 from people.requests import SignedInRequest
 from scorecards.actions import Refused, assign_for_review
 from scorecards.actions.queue import (
@@ -32,11 +31,9 @@ from ui.pagination import paginate
 
 TEMPLATE = "scorecards/queue.html"
 POOL_SHOWN = 20
-# Longer numbers do not fit a database id, and SQLite refuses them with an error.
-DATABASE_ID = re.compile(r"[0-9]{1,18}")
 
 
-@require_GET
+@require_safe
 def queue(request: SignedInRequest) -> HttpResponse:
     """What waits for this reviewer, started ones first, and the pool to claim from. Constant
     queries. A lapsed claim counts as free here, but only claiming it writes that down."""

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from people.channels import Channel
 from people.requests import SignedInRequest
@@ -59,7 +59,7 @@ from ui.pagination import paginate
 
 
 # --- rubrics and versions ---------------------------------------------------------------------------
-@require_GET
+@require_safe
 def rubric_list(request: SignedInRequest) -> HttpResponse:
     """All rubrics with the version in use and the draft. Constant queries."""
     _require_editor(request)
@@ -114,7 +114,7 @@ def _import(request: SignedInRequest, structure: dict[str, Any], rubric: Rubric 
         return draft_rubric_version(rubric, structure, by=request.user)
 
 
-@require_GET
+@require_safe
 def rubric_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """A rubric's versions, newest first, each with how many scorecards used it, and the wordings proposed
     for the next one. Constant queries."""
@@ -143,11 +143,14 @@ def rubric_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     _require_editor(request)
     rubric = get_object_or_404(Rubric, pk=pk)
     latest = rubric.versions.order_by("-number").first()
-    if latest is None:
-        draft = draft_rubric_version(rubric, {"sections": []}, by=request.user)
-    else:
-        draft = new_draft(latest, by=request.user)
-    if key := request.POST.get("criterion", ""):
+    try:
+        if latest is None:
+            draft = draft_rubric_version(rubric, {"sections": []}, by=request.user)
+        else:
+            draft = new_draft(latest, by=request.user)
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:rubric_list")
+    if key := request.POST.get("criterion", "").replace("\0", ""):
         criterion = Criterion.objects.filter(section__version=draft, key=key).first()
         if criterion is not None:
             return redirect("scorecards:rubric_criterion", pk=criterion.pk)
@@ -155,7 +158,7 @@ def rubric_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("scorecards:rubric_edit", pk=draft.pk)
 
 
-@require_GET
+@require_safe
 def rubric_version(request: SignedInRequest, pk: int) -> HttpResponse:
     """A version to read: everybody may read what was published, only editors a draft."""
     version = get_object_or_404(
@@ -172,7 +175,7 @@ def rubric_version(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "scorecards/rubric_version.html", context)
 
 
-@require_GET
+@require_safe
 def rubric_export(request: SignedInRequest, pk: int) -> HttpResponse:
     version = get_object_or_404(
         RubricVersion.objects.visible_to(request.user).with_structure(), pk=pk
@@ -184,7 +187,7 @@ def rubric_export(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 # --- the draft --------------------------------------------------------------------------------------
-@require_GET
+@require_safe
 def rubric_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """The draft's policies and structure. What is published is read instead. Constant queries."""
     version = _version(request, pk)
@@ -339,8 +342,8 @@ def _target(
     sections = list(version.sections.all())
     at = next(n for n, row in enumerate(sections) if row.pk == criterion.section_id)
     wanted = request.POST.get("section", "")
-    if wanted.isdecimal():
-        section = next((row for row in sections if row.pk == int(wanted)), sections[at])
+    if wanted:
+        section = next((row for row in sections if str(row.pk) == wanted), sections[at])
         return section, _place(request, 0)
     order = [row.pk for row in sections[at].criteria.all()]
     here = order.index(criterion.pk)
@@ -416,7 +419,7 @@ def rubric_publish(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "scorecards/rubric_publish.html", context, status=status)
 
 
-@require_GET
+@require_safe
 def rubric_preview(request: SignedInRequest, pk: int) -> HttpResponse:
     """The rubric as a reviewer meets it. Answers travel in the address; nothing is saved."""
     version = _version(request, pk)

@@ -11,11 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from content.models import ProcedurePage
 from interactions.models import Interaction
 from people.requests import SignedInRequest
+from scorecards.actions.queue import reopen_pick
 from scorecards.actions.refusals import Refused
 from scorecards.actions.sample import (
     Preview,
@@ -30,13 +31,13 @@ from scorecards.models import Pick, ReviewAssignment, SamplingDraw, SamplingPlan
 from scorecards.models.picks import by_state, new_seed
 from scorecards.permissions import can_assign_reviews
 from scorecards.sampling import Sign
-from scorecards.views.refusals import status_of
+from scorecards.views.refusals import refuse, status_of
 from ui.pagination import paginate
 
 TEMPLATE = "scorecards/sampling_detail.html"
 
 
-@require_GET
+@require_safe
 def sampling_list(request: SignedInRequest) -> HttpResponse:
     """All plans with how much they drew and what of it is still to be graded. Constant queries."""
     _require_permission(request)
@@ -58,7 +59,7 @@ def sampling_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "scorecards/sampling_list.html", {"page": page, "rows": rows})
 
 
-@require_GET
+@require_safe
 def sampling_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One plan. With a period in the address also what a draw for it would pick; that reads the whole
     population of the period, so it is only done when asked for."""
@@ -99,7 +100,7 @@ def sampling_draw(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("scorecards:sampling_picks", pk=made.pk)
 
 
-@require_GET
+@require_safe
 def sampling_picks(request: SignedInRequest, pk: int) -> HttpResponse:
     """What one draw picked, by which chance, and what became of it. Constant queries."""
     _require_permission(request)
@@ -146,7 +147,7 @@ def sampling_edit(request: SignedInRequest, pk: int | None = None) -> HttpRespon
     return render(request, "scorecards/sampling_edit.html", context, status=status)
 
 
-@require_GET
+@require_safe
 def pick_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Why this one was picked: all of it to who draws; to its reviewers and the agent's managers, once
     it is graded, without what points at the person. A low rating stays hidden from who has still to
@@ -173,8 +174,28 @@ def pick_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "changes": _changes(request, pick) if Sign.CHANGED_PROCEDURE.value in signs else [],
         "is_withheld": is_withheld,
         "sees_all": sees_all,
+        "skipped": pick.assignments.filter(state=ReviewAssignment.State.SKIPPED).select_related(
+            "reviewer"
+        )
+        if sees_all
+        else [],
     }
     return render(request, "scorecards/pick_detail.html", context)
+
+
+@require_POST
+def pick_reopen(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Put a skipped assignment of a pick back into the pool."""
+    _require_permission(request)
+    pick = get_object_or_404(Pick.objects.visible_to(request.user), assignments=pk)
+    try:
+        reopen_pick(pick.assignments.get(pk=pk), by=request.user)
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:sampling_list")
+    messages.success(request, _("Put back: the plan’s reviewers can take it from the pool."))
+    if "from_pick" in request.POST:
+        return redirect(pick)
+    return redirect("scorecards:sampling_picks", pk=pick.draw_id)
 
 
 def _withheld(request: SignedInRequest, interactions: list[int]) -> set[int]:

@@ -10,10 +10,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from content.models import Skill
 from people.channels import Channel
+from people.converters import DATABASE_ID
 from people.models import User, UserQuerySet
 from people.requests import SignedInRequest
 from scorecards.actions import (
@@ -39,13 +40,13 @@ from scorecards.permissions import (
     can_edit,
     can_override,
 )
-from scorecards.views.refusals import refuse
+from scorecards.views.refusals import refuse, words_in
 from ui.pagination import paginate
 
 DETAIL = "scorecards/scorecard_detail.html"
 
 
-@require_GET
+@require_safe
 def scorecard_list(request: SignedInRequest) -> HttpResponse:
     """Submitted scorecards one may see, newest first. Filters: `agent`, `month` (YYYY-MM), `skill`
     (a key), `channel`, `version` (of a rubric), `outcome`, `unread`. Constant queries."""
@@ -100,7 +101,7 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "scorecards/scorecard_list.html", context)
 
 
-@require_GET
+@require_safe
 def scorecard_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One scorecard with its evidence beside the conversation; a draft leads to the grading screen."""
     sheet = load_sheet(pk, user=request.user)
@@ -146,7 +147,7 @@ def scorecard_reply(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         reply_to_scorecard(scorecard, form.cleaned_data["body"], by=request.user)
     except Refused as refusal:
-        return refuse(request, refusal, back="scorecards:scorecard_list")
+        return refuse(request, refusal, back="scorecards:scorecard_list", entered=words_in(request))
     response = redirect("scorecards:scorecard_detail", pk=pk)
     response["Location"] += "#replies"
     return response
@@ -160,7 +161,9 @@ def scorecard_override(request: SignedInRequest, pk: int) -> HttpResponse:
     if not scorecard.is_submitted or not can_override(request.user, scorecard):
         raise PermissionDenied(_("Only an administrator changes a submitted grade."))
     if not scorecard.is_current:
-        return refuse(request, Replaced(), back="scorecards:scorecard_list")
+        return refuse(
+            request, Replaced(), back="scorecards:scorecard_list", entered=words_in(request)
+        )
     data = request.POST if request.method == "POST" else None
     reason = ReasonForm(data, initial={"summary": scorecard.summary})
     rows = [ChangeForm(data, row) for row in sheet.criteria()]
@@ -176,7 +179,9 @@ def scorecard_override(request: SignedInRequest, pk: int) -> HttpResponse:
                     **reason.cleaned_data,
                 )
             except (Conflict, NotAllowed) as refusal:
-                return refuse(request, refusal, back="scorecards:scorecard_list")
+                return refuse(
+                    request, refusal, back="scorecards:scorecard_list", entered=words_in(request)
+                )
             except Refused as refusal:
                 reason.add_error(None, str(refusal))
             else:
@@ -251,7 +256,11 @@ def _mark_changes(scorecard: Scorecard, revisions: list[Scorecard]) -> None:
 
 def _chosen_person(request: SignedInRequest, people: UserQuerySet) -> User | None:
     value = request.GET.get("agent", "")
-    return get_object_or_404(people, pk=value) if value.isdecimal() else None
+    if not value.isdecimal():
+        return None
+    if not DATABASE_ID.fullmatch(value):
+        raise Http404
+    return get_object_or_404(people, pk=value)
 
 
 def _chosen_version(

@@ -276,12 +276,15 @@ class TestSeed:
 
         assert (
             open_ones.filter(scorecard__agent=ines, regrade__isnull=True)
-            .decidable_by(oskar)
+            .takeable_by(oskar)
             .exists()
         )
         regraded = open_ones.get(regrade__isnull=False)
         assert regraded.regrade.reviewer == oskar
+        assert regraded.decider.first_name == "Selin"
         assert not Dispute.objects.visible_to(oskar).contains(regraded)
+        assert not Dispute.objects.waiting_for(oskar).contains(regraded)
+        assert not Dispute.objects.decided().filter(decider=None).exists()
         assert Dispute.objects.filter(state="upheld").count() == 1
         changed = Dispute.objects.get(state="changed")
         assert changed.result.revision == 2
@@ -339,6 +342,7 @@ class TestSeed:
         assert not Interaction.objects.filter(occurred_at__gt=last).exists()
         assert not Reply.objects.filter(written_at__gt=last).exists()
         assert not Dispute.objects.filter(filed_at__gt=last).exists()
+        assert not Dispute.objects.filter(taken_at__gt=last).exists()
         assert not Dispute.objects.filter(decided_at__gt=last).exists()
 
     def test_has_a_new_hire_who_has_begun(self):

@@ -54,6 +54,7 @@ def prepare() -> dict[str, str]:
         record_grades,
         start_scorecard,
         submit_scorecard,
+        take_dispute,
     )
     from scorecards.actions.calibration import (
         begin_calibration_grade,
@@ -160,7 +161,8 @@ def prepare() -> dict[str, str]:
 
     disputed = graded(of(ines), by=oskar)
     proposal = {criteria[0]: Grade(level=criteria[0].levels.last().pk, comment="I did greet.")}
-    made["dispute"] = file_dispute(disputed, proposal, by=ines).get_absolute_url()
+    dispute = take_dispute(file_dispute(disputed, proposal, by=ines), by=beatriz)
+    made["dispute"] = dispute.get_absolute_url()
     made["disputed"] = disputed.get_absolute_url()
     open_to_dispute = graded(of(ines), by=hugo)
     made["to dispute"] = open_to_dispute.get_absolute_url()

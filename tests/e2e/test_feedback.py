@@ -36,8 +36,14 @@ def test_an_agent_disputes_and_another_reviewer_decides(sign_in: SignIn, prepare
     first.get_by_role("link", name=re.compile("[Dd]ispute")).last.click()
     expect(first.get_by_role("button", name="Decide")).to_have_count(0)
 
+    list_of_disputes = re.sub(r"\d+/$", "", first.url)
     decider = sign_in(f"selin.yarrow@{logins.DOMAIN}")
     decider.goto(first.url)
+    expect(decider.get_by_text(REASON)).to_have_count(0)
+    decider.goto(list_of_disputes)
+    # The newest is the last.
+    decider.get_by_role("button", name="Take it").last.click()
+    expect(decider).to_have_url(first.url)
     expect(decider.get_by_text(REASON)).to_be_visible()
     decision = decider.get_by_role("group", name="Decision")
     decision.get_by_role("radio", name=re.compile(f"^{wanted}")).check()

@@ -114,6 +114,32 @@ def test_a_reviewer_quotes_selected_words(sign_in: SignIn):
     expect(page.locator("[data-evidence]")).to_have_count(0)
 
 
+def test_a_reviewer_quotes_only_what_the_conversation_says_now(sign_in: SignIn):
+    page = sign_in("hugo.marchbank@" + logins.DOMAIN)
+    page.goto("/scorecards/queue/")
+    page.get_by_role("button", name="Grade next").click()
+    page.wait_for_url(re.compile(r"/queue/scorecards/\d+/$"))
+    page.locator("[data-criterion] legend").first.click()
+    # What the window shows is no longer what the server has.
+    page.locator("[data-message-text]").first.evaluate("it => it.prepend('Earlier words. ')")
+
+    page.keyboard.press("]")
+    with page.expect_response(re.compile("/evidence/")) as answer:
+        page.keyboard.press("e")
+    assert answer.value.status == 409
+    expect(page.get_by_text("The conversation has changed since you opened it.")).to_be_visible()
+    expect(page.locator("[data-evidence]")).to_have_count(0)
+
+    page.reload()
+    page.locator("[data-criterion] legend").first.click()
+    page.keyboard.press("]")
+    with page.expect_response(re.compile("/evidence/")) as answer:
+        page.keyboard.press("e")
+    assert answer.value.status == 200
+    with page.expect_response(re.compile("/evidence/")):
+        page.get_by_role("button", name=re.compile("Remove the quotation")).click()
+
+
 def test_a_reviewer_is_told_what_is_missing(sign_in: SignIn):
     page = sign_in("selin.yarrow@" + logins.DOMAIN)
     page.goto("/scorecards/queue/")

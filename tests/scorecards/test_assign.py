@@ -2,8 +2,9 @@
 
 import pytest
 
+from people.models import AuditEvent
 from people.roles import Role
-from scorecards.actions import NotAllowed, Refused, assign_for_review
+from scorecards.actions import NotAllowed, Refused, assign_for_review, skip_pick
 from scorecards.models import ReviewAssignment
 from tests.factories.interactions import InteractionFactory
 from tests.factories.people import UserFactory
@@ -99,3 +100,33 @@ def test_assign_for_review_is_for_who_may(version, reviewer, manager):
         assign_for_review(
             [InteractionFactory()], rubric=version.rubric, reviewers=[reviewer], by=manager
         )
+
+
+def test_assign_for_review_hands_out_anew_what_was_picked_by_hand_and_skipped(
+    version, reviewer, administrator
+):
+    interaction = InteractionFactory()
+    about = {"rubric": version.rubric, "reviewers": [reviewer], "by": administrator}
+    (first,) = assign_for_review([interaction], **about)
+    skip_pick(first, by=reviewer, reason="In Welsh.")
+
+    (again,) = assign_for_review([interaction], **about)
+
+    assert again == first
+    again.refresh_from_db()
+    assert (again.state, again.reviewer, again.skip_reason) == ("open", reviewer, "")
+    event = AuditEvent.objects.get(action="reopen_pick")
+    assert event.before["reason"] == "In Welsh."
+    assert assign_for_review([interaction], **about) == []
+
+
+def test_assign_for_review_leaves_a_drawn_one_skipped(assignment, reviewer, administrator):
+    skip_pick(assignment, by=reviewer, reason="In Welsh.")
+
+    again = assign_for_review(
+        [assignment.interaction], rubric=assignment.rubric, reviewers=[reviewer], by=administrator
+    )
+
+    assert again == []
+    assignment.refresh_from_db()
+    assert assignment.state == "skipped"

@@ -22,6 +22,7 @@ from scorecards.actions import (
     start_review,
     stop_holding_feedback,
     submit_scorecard,
+    take_dispute,
     undo_submission,
     withdraw_dispute,
 )
@@ -43,6 +44,7 @@ NAMES = {
     "reply_to_scorecard": "scorecard",
     "file_dispute": "scorecard",
     "withdraw_dispute": "state",
+    "take_dispute": "decider",
     "request_regrade": "reviewer",
     "cancel_regrade": "reviewer",
     "decide_dispute": "percent",
@@ -80,6 +82,7 @@ def test_the_audit_log_tells_the_whole_story(
     dispute = file_dispute(card, propose(high), by=agent)
     request_regrade(dispute, reviewer=second_reviewer, by=administrator)
     cancel_regrade(dispute, by=administrator)
+    take_dispute(dispute, by=second_reviewer)
     dispute = decide_dispute(dispute, {tone.pk: middle}, explanation="Half.", by=second_reviewer)
     override_scorecard(
         dispute.result, {tone: Grade(level=low)}, reason="A mistake.", by=administrator
@@ -109,6 +112,7 @@ def test_the_audit_log_tells_the_whole_story(
         ("file_dispute", agent, None, card.pk),
         ("request_regrade", administrator, None, second_reviewer.pk),
         ("cancel_regrade", administrator, second_reviewer.pk, None),
+        ("take_dispute", second_reviewer, None, second_reviewer.pk),
         ("decide_dispute", second_reviewer, "75", "88"),
         ("override_scorecard", administrator, "88", "75"),
         ("assign_for_review", administrator, None, 1),

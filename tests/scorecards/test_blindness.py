@@ -18,6 +18,7 @@ from scorecards.actions import (
     file_dispute,
     override_scorecard,
     request_regrade,
+    take_dispute,
 )
 from scorecards.actions.calibration import (
     begin_calibration_grade,
@@ -92,6 +93,8 @@ def see(
             session_of(conversation, knower, second_reviewer)
         elif how == "wrote the key":
             write_expert_key(conversation, version, best(), by=knower)
+        elif how == "took a dispute":
+            take_dispute(dispute(), by=knower)
         elif how == "decided":
             level = tone.levels.all()[2].pk
             decide_dispute(dispute(), {tone.pk: level}, explanation="No.", by=knower)
@@ -114,6 +117,7 @@ WAYS = [
     "regrade",
     "invited",
     "wrote the key",
+    "took a dispute",
     "decided",
     "asked again",
     "changed it",
@@ -161,7 +165,7 @@ def test_who_knows_takes_the_same_queries_for_one_and_for_three(submitted, versi
     more = [InteractionFactory().pk for _number in range(2)]
     one = count_queries(lambda: who_knows([submitted.interaction_id], rubric=version.rubric_id))
 
-    assert one == 7
+    assert one == 8
     ids = [submitted.interaction_id, *more]
     assert count_queries(lambda: who_knows(ids, rubric=version.rubric_id)) == one
 

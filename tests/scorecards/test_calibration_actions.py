@@ -14,6 +14,7 @@ from scorecards.actions import (
     record_grades,
     start_scorecard,
     submit_scorecard,
+    undo_submission,
 )
 from scorecards.actions.calibration import (
     begin_calibration_grade,
@@ -423,3 +424,24 @@ def test_a_participant_proposes_a_wording(session, criteria, administrator, revi
     assert not RubricNote.objects.visible_to(agent).exists()
     with pytest.raises(NotAllowed):
         propose_wording(closed, criteria["tone"], text="x", by=agent)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_opening_refuses_what_waits_in_a_participants_queue(
+    prepared, interaction, version, reviewer, administrator, begun, best
+):
+    waiting = ReviewAssignmentFactory(
+        interaction=interaction, rubric=version.rubric, reviewer=reviewer
+    )
+    if begun:
+        start_scorecard(waiting, by=reviewer)
+
+    with pytest.raises(Refused, match=f"{interaction}.* queue of {reviewer}"):
+        open_calibration(prepared, by=administrator)
+
+    card = start_scorecard(waiting, by=reviewer)
+    record_grades(card, best(), by=reviewer)
+    done = submit_scorecard(card, by=reviewer)
+    assert open_calibration(prepared, by=administrator).is_open
+    with pytest.raises(Conflict, match="compare this conversation"):
+        undo_submission(done, by=reviewer)

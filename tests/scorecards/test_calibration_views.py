@@ -775,3 +775,24 @@ def test_session_pages_take_the_same_queries_for_one_and_for_three(
 
     assert counts[:2] == counts[2:]
     assert max(max(row) for row in counts) <= 26
+
+
+@pytest.mark.parametrize("who", ["reviewer", "administrator"])
+def test_the_report_waits_for_who_has_to_grade_one_of_it_in_their_queue(
+    as_user, make_session, interaction, administrator, version, request, who
+):
+    reader = request.getfixturevalue(who)
+    session = make_session([interaction])
+    close_calibration(session, by=administrator)
+    page = url("calibration_report", session.pk)
+    assert as_user(reader).get(page).status_code == 200
+    waiting = ReviewAssignmentFactory(
+        interaction=interaction, rubric=RubricFactory(key="other"), reviewer=reader
+    )
+
+    refused = as_user(reader).get(page)
+
+    assert refused.status_code == 403
+    assert "waits in your queue" in refused.text
+    ReviewAssignment.objects.filter(pk=waiting.pk).update(state="done")
+    assert as_user(reader).get(page).status_code == 200

@@ -1,6 +1,7 @@
 """Late answers, and the conversation beside a rubric."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
@@ -8,11 +9,14 @@ from content.models import ProcedureChannel
 from interactions.actions import attach_recording
 from interactions.models import Message, Transcript
 from people.channels import Channel
+from people.models import Membership, User
+from people.roles import Role
 from scorecards.actions import add_evidence, start_scorecard
 from scorecards.conversation import Standard, gaps, service_standard
 from scorecards.models import Criterion, RubricVersion, Scorecard
 from tests.factories.content import ProcedurePageFactory
 from tests.factories.interactions import InteractionFactory
+from tests.factories.people import MembershipFactory
 from tests.factories.scorecards import (
     CriterionFactory,
     ReviewAssignmentFactory,
@@ -66,6 +70,8 @@ def standards(db) -> RubricVersion:
 
     procedure("Late delivery", chat=5, email=1440)
     procedure("Live chat", chat=2, phone=1)
+    version.state = RubricVersion.State.PUBLISHED
+    version.save()
     return version
 
 
@@ -293,3 +299,19 @@ def test_a_mailed_letter_is_gradable(as_user, version, reviewer, agent):
     draft = Scorecard.objects.get()
     evidence = add_evidence(draft, criterion, message_id="m1", start=5, end=11, by=reviewer)
     assert evidence.quote == "quoted"
+
+
+def test_who_may_find_the_agent_elsewhere_did_not_grade_blind(assignment, reviewer, team):
+    reviewer.groups.add(Group.objects.get(name=Role.MANAGER.value))
+    MembershipFactory(user=reviewer, team=team, kind=Membership.Kind.MANAGER)
+    reviewer = User.objects.get(pk=reviewer.pk)
+
+    assert start_scorecard(assignment, by=reviewer).was_visible == ["agent"]
+
+
+def test_a_manager_of_other_people_grades_blind(assignment, reviewer, other_team):
+    reviewer.groups.add(Group.objects.get(name=Role.MANAGER.value))
+    MembershipFactory(user=reviewer, team=other_team, kind=Membership.Kind.MANAGER)
+    reviewer = User.objects.get(pk=reviewer.pk)
+
+    assert start_scorecard(assignment, by=reviewer).was_visible == []

@@ -22,8 +22,11 @@ from scorecards.actions import (
     request_regrade,
     start_review,
     submit_scorecard,
+    take_dispute,
+    undo_submission,
     withdraw_dispute,
 )
+from scorecards.actions.calibration import prepare_calibration
 from scorecards.freezing import thawed
 from scorecards.models import Dispute, ReviewAssignment, Rollup, RubricVersion, Scorecard
 from tests.factories.people import UserFactory
@@ -182,6 +185,7 @@ def test_withdraw_dispute_leaves_the_grade_and_the_way_open(dispute, low, propos
 def test_decide_dispute_outcome_follows_from_the_levels(
     dispute, low, levels, second_reviewer, tone, greeting, state, percent
 ):
+    take_dispute(dispute, by=second_reviewer)
     done = decide_dispute(
         dispute,
         levels(tone=tone, greeting=greeting),
@@ -417,15 +421,156 @@ def test_dispute_visible_to(dispute, request):
     assert [who for who, sees in seen.items() if sees] == [
         "agent",
         "reviewer",
-        "second_reviewer",
         "manager",
         "administrator",
     ]
 
 
-def test_who_may_decide_reads_the_disputed_grade(low, propose, agent, second_reviewer):
+def test_who_took_it_reads_the_disputed_grade(low, dispute, levels, second_reviewer):
+    assert not Dispute.objects.visible_to(second_reviewer).exists()
     assert not Scorecard.objects.visible_to(second_reviewer).exists()
 
-    file_dispute(low, propose(tone=2), by=agent)
+    take_dispute(dispute, by=second_reviewer)
 
+    assert list(Dispute.objects.visible_to(second_reviewer)) == [dispute]
     assert list(Scorecard.objects.visible_to(second_reviewer)) == [low]
+    decide_dispute(dispute, levels(tone=2, greeting=2), explanation="Yes.", by=second_reviewer)
+    assert list(Dispute.objects.visible_to(second_reviewer)) == [dispute]
+    assert Scorecard.objects.visible_to(second_reviewer).count() == 2
+
+
+def test_who_took_it_reads_nothing_after_a_withdrawal(dispute, agent, second_reviewer):
+    take_dispute(dispute, by=second_reviewer)
+
+    withdraw_dispute(dispute, by=agent)
+
+    assert not Dispute.objects.visible_to(second_reviewer).exists()
+    assert not Scorecard.objects.visible_to(second_reviewer).exists()
+    with pytest.raises(Conflict):
+        take_dispute(dispute, by=second_reviewer)
+
+
+def test_take_dispute_is_for_one(dispute, levels, second_reviewer, administrator):
+    third = UserFactory(roles=[Role.REVIEWER])
+    assert dispute in Dispute.objects.takeable_by(third)
+    with pytest.raises(NotAllowed, match="Take this dispute"):
+        decide_dispute(dispute, levels(tone=2, greeting=2), explanation="Yes.", by=second_reviewer)
+
+    taken = take_dispute(dispute, by=second_reviewer)
+    take_dispute(dispute, by=second_reviewer)
+
+    assert (taken.decider, taken.taken_at is None) == (second_reviewer, False)
+    event = AuditEvent.objects.get(action="take_dispute")
+    assert (event.actor, event.before, event.after) == (
+        second_reviewer,
+        {"decider": None},
+        {"decider": second_reviewer.pk},
+    )
+    assert not Dispute.objects.takeable_by(third).exists()
+    for late in (third, administrator):
+        with pytest.raises(Conflict, match="Somebody else has taken"):
+            take_dispute(dispute, by=late)
+    with pytest.raises(NotAllowed):
+        decide_dispute(dispute, levels(tone=2, greeting=2), explanation="Yes.", by=third)
+    decide_dispute(dispute, levels(tone=2, greeting=2), explanation="Yes.", by=administrator)
+
+
+@pytest.mark.parametrize("who", ["reviewer", "agent", "manager", "teammate", "editor"])
+def test_take_dispute_is_for_somebody_else(dispute, request, who):
+    with pytest.raises(NotAllowed):
+        take_dispute(dispute, by=request.getfixturevalue(who))
+
+
+@pytest.mark.parametrize("purpose", ["grade", "second", "link", "seeded", "regrade", "calibration"])
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.ADMINISTRATOR])
+def test_who_still_has_to_grade_it_blind_neither_takes_nor_reads(
+    dispute, low, levels, best, version, purpose, role
+):
+    from tests.factories.scorecards import ReviewAssignmentFactory
+
+    holder = UserFactory(roles={Role.REVIEWER, role})
+    ReviewAssignmentFactory(
+        reviewer=holder,
+        interaction=low.interaction,
+        rubric=version.rubric,
+        purpose=purpose,
+        state="apart" if purpose == "calibration" else "open",
+        inclusion_probability=None,
+    )
+
+    assert not Dispute.objects.takeable_by(holder).exists()
+    assert not Dispute.objects.waiting_for(holder).exists()
+    assert not Dispute.objects.visible_to(holder).exists()
+    assert not Scorecard.objects.visible_to(holder).exists()
+    with pytest.raises(NotAllowed):
+        take_dispute(dispute, by=holder)
+    with pytest.raises(NotAllowed):
+        decide_dispute(dispute, levels(tone=2, greeting=2), explanation="Yes.", by=holder)
+    ReviewAssignment.objects.filter(reviewer=holder).update(state="done")
+    if purpose != "regrade":
+        assert dispute in Dispute.objects.takeable_by(holder)
+
+
+def test_who_takes_part_in_a_session_about_it_does_not_take_it(
+    dispute, low, version, second_reviewer, administrator
+):
+    third = UserFactory(roles=[Role.REVIEWER])
+    prepare_calibration(
+        title="Tone",
+        version=version,
+        interactions=[low.interaction],
+        participants=[second_reviewer, third],
+        by=administrator,
+    )
+
+    with pytest.raises(NotAllowed):
+        take_dispute(dispute, by=second_reviewer)
+
+
+def test_nobody_decides_about_their_own_override(
+    low, criteria, propose, levels, agent, administrator
+):
+    other = UserFactory(roles=[Role.ADMINISTRATOR])
+    facts = {criteria["facts"]: Grade(level=criteria["facts"].levels.all()[0].pk)}
+    changed = override_scorecard(low, facts, reason="Wrong.", by=administrator)
+    dispute = file_dispute(changed, propose(facts=2), by=agent)
+
+    with pytest.raises(NotAllowed):
+        take_dispute(dispute, by=administrator)
+    with pytest.raises(NotAllowed):
+        decide_dispute(dispute, levels(facts=2), explanation="Yes.", by=administrator)
+    decide_dispute(dispute, levels(facts=2), explanation="Yes.", by=other)
+
+
+def test_the_decider_is_no_candidate_for_the_second_grade(dispute, second_reviewer, administrator):
+    third = UserFactory(roles=[Role.REVIEWER])
+
+    take_dispute(dispute, by=second_reviewer)
+
+    assert list(regrade_candidates(dispute, by=administrator)) == [third]
+    with pytest.raises(NotAllowed):
+        request_regrade(dispute, reviewer=second_reviewer, by=third)
+    assert request_regrade(dispute, reviewer=third, by=second_reviewer).reviewer == third
+
+
+def test_what_was_graded_before_taking_is_not_taken_back(
+    dispute, low, best, version, second_reviewer, administrator
+):
+    """A blind second grade stays as it was given once its reviewer reads the first."""
+    from tests.factories.scorecards import ReviewAssignmentFactory
+
+    pick = ReviewAssignmentFactory(
+        reviewer=second_reviewer,
+        interaction=low.interaction,
+        rubric=version.rubric,
+        purpose="second",
+        inclusion_probability=None,
+    )
+    second = start_review(pick, by=second_reviewer)
+    record_grades(second, best(), by=second_reviewer)
+    second = submit_scorecard(second, by=second_reviewer)
+
+    take_dispute(dispute, by=second_reviewer)
+
+    with pytest.raises(Conflict, match="know another grade"):
+        undo_submission(second, by=second_reviewer)

@@ -26,6 +26,7 @@ from scorecards.actions import (
     skip_pick,
     start_review,
     submit_scorecard,
+    take_dispute,
 )
 from scorecards.actions.calibration import (
     begin_calibration_grade,
@@ -116,6 +117,7 @@ def test_only_its_reviewer_reads_it(
 def test_the_second_grade_of_a_dispute_is_read_by_who_decides_it_alone(
     give, as_user, dispute, agent, reviewer, manager, third, administrator, criteria
 ):
+    take_dispute(dispute, by=third)
     give("regrade")
 
     for decider in (third, administrator):

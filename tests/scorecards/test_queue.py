@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from interactions.models import Interaction
 from people.models import AuditEvent
 from people.roles import Role
 from scorecards.actions import (
@@ -20,11 +21,14 @@ from scorecards.actions import (
     expire_claims,
     next_review,
     record_grades,
+    record_summary,
     release_pick,
+    reopen_pick,
     skip_pick,
     start_review,
     submit_scorecard,
 )
+from scorecards.actions.drafts import record_time
 from scorecards.models import CriterionScore, Pick, ReviewAssignment, SamplingDraw, Scorecard
 from tests.factories.interactions import InteractionFactory
 from tests.factories.people import UserFactory
@@ -310,6 +314,116 @@ def test_a_claim_that_lapsed_can_be_taken_up_again(put, reviewer):
 
 def test_what_was_handed_out_by_hand_does_not_lapse(assignment, reviewer):
     assert queue_of(reviewer, NOW + 400 * DAY) == [assignment]
+
+
+def test_a_summary_keeps_a_claim_for_a_week_and_the_audit_log_keeps_the_summary(
+    put, reviewer, second_reviewer
+):
+    row = claim_pick(put(), by=reviewer, at=NOW)
+    draft = start_review(row, by=reviewer, at=NOW)
+    record_summary(draft, "Calm and clear.", by=reviewer, at=NOW + HOUR)
+
+    assert pool_of(second_reviewer, NOW + 7 * DAY) == []
+    claim_pick(row, by=second_reviewer, at=NOW + 7 * DAY + HOUR)
+
+    event = AuditEvent.objects.get(action="expire_claim")
+    assert event.before["grades"] == [{"summary": "Calm and clear."}]
+
+
+def test_a_summary_takes_nothing_from_the_time_that_is_reported_next(draft, reviewer):
+    start = draft.started_at
+    record_summary(draft, "Calm.", by=reviewer, at=start + HOUR)
+
+    record_time(draft, 45, by=reviewer, at=start + HOUR + dt.timedelta(seconds=1))
+
+    draft.refresh_from_db()
+    assert draft.active_seconds == 45
+
+
+def leave(holder, row):
+    holder.is_active = False
+    holder.save()
+
+
+def lose_the_role(holder, row):
+    holder.groups.clear()
+
+
+def turn_out_to_serve(holder, row):
+    Interaction.objects.filter(pk=row.interaction_id).update(agent=holder)
+
+
+@pytest.mark.parametrize("happen", [leave, lose_the_role, turn_out_to_serve])
+@pytest.mark.parametrize("expires_at", [None, NOW + DAY])
+def test_what_its_holder_can_no_longer_grade_is_free_at_once(
+    version, plan, reviewer, second_reviewer, best, happen, expires_at
+):
+    row = ReviewAssignmentFactory(
+        reviewer=reviewer, rubric=version.rubric, expires_at=expires_at, inclusion_probability=None
+    )
+    draft = start_review(row, by=reviewer, at=NOW)
+    record_grades(draft, best(), by=reviewer, at=NOW)
+    assert pool_of(second_reviewer) == []
+
+    happen(reviewer, row)
+
+    assert pool_of(second_reviewer) == [row]
+    assert expire_claims(at=NOW) == 1
+    row.refresh_from_db()
+    assert (row.reviewer, row.released_by) == (None, reviewer)
+    event = AuditEvent.objects.get(action="expire_claim")
+    assert len(event.before["grades"]) == len(best())
+    assert claim_pick(row, by=second_reviewer, at=NOW).reviewer == second_reviewer
+
+
+def test_what_its_holder_can_no_longer_grade_is_claimed_without_waiting(
+    assignment, reviewer, second_reviewer
+):
+    start_review(assignment, by=reviewer, at=NOW)
+    leave(reviewer, assignment)
+
+    assert claim_pick(assignment, by=second_reviewer, at=NOW).reviewer == second_reviewer
+
+
+def test_a_draft_of_ones_own_conversation_is_not_opened_again(assignment, reviewer):
+    start_review(assignment, by=reviewer, at=NOW)
+    turn_out_to_serve(reviewer, assignment)
+    assignment.refresh_from_db()
+
+    with pytest.raises(NotAllowed, match="own conversation"):
+        start_review(assignment, by=reviewer, at=NOW)
+
+
+# Put back ---------------------------------------------------------------------------------------
+
+
+def test_reopen_pick_puts_it_back_and_keeps_the_reason(
+    put, reviewer, second_reviewer, administrator
+):
+    row = claim_pick(put(), by=reviewer, at=NOW)
+    skip_pick(row, by=reviewer, reason="In Welsh.", at=NOW)
+
+    reopen_pick(row, by=administrator, at=NOW)
+
+    assert pool_of(second_reviewer) == pool_of(reviewer) == [row]
+    event = AuditEvent.objects.get(action="reopen_pick")
+    assert (event.actor, event.before, event.after) == (
+        administrator,
+        {"state": "skipped", "reviewer": reviewer.pk, "reason": "In Welsh."},
+        {"state": "open", "reviewer": None},
+    )
+    with pytest.raises(Conflict):
+        reopen_pick(row, by=administrator, at=NOW)
+
+
+def test_reopen_pick_is_for_who_hands_work_out(put, reviewer):
+    row = claim_pick(put(), by=reviewer, at=NOW)
+    skip_pick(row, by=reviewer, reason="In Welsh.", at=NOW)
+
+    with pytest.raises(NotAllowed):
+        reopen_pick(row, by=reviewer, at=NOW)
+    row.refresh_from_db()
+    assert row.state == "skipped"
 
 
 def test_expire_claims_writes_down_what_lapsed(put, reviewer, capsys):

@@ -18,7 +18,11 @@ from scorecards.actions.queue import expire_claims
 from scorecards.models import Criterion, ReviewAssignment, Rollup, Scorecard
 from tests.factories.people import UserFactory
 from tests.factories.sampling import SamplingPlanFactory
-from tests.factories.scorecards import ReviewAssignmentFactory
+from tests.factories.scorecards import (
+    ReviewAssignmentFactory,
+    RubricFactory,
+    RubricVersionFactory,
+)
 from tests.scorecards.racing import IS_SERVER, Browser, SharedDatabase, at_once, served
 
 PICKS = 20
@@ -173,3 +177,16 @@ def test_undo_and_submit_at_once_leave_one_of_both_and_right_rollups(open_browse
     kept = stored_rollups()
     rollups.rebuild_rollups()
     assert stored_rollups() == kept
+
+
+def test_two_clicks_on_new_draft_open_the_same_draft(open_browser):
+    editor = UserFactory(roles=[Role.EDITOR])
+    version = RubricVersionFactory(rubric=RubricFactory(key="clicked-twice"))
+    address = reverse("scorecards:rubric_draft", args=[version.rubric_id])
+    windows = [open_browser(editor) for _window in range(4)]
+
+    answers = at_once(*(partial(window.post, address) for window in windows))
+
+    assert {answer.status for answer in answers} == {302}
+    assert len({answer.location for answer in answers}) == 1
+    assert version.rubric.versions.count() == 2

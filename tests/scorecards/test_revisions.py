@@ -24,6 +24,7 @@ from scorecards.actions import (
     release_scorecards,
     reply_to_scorecard,
     submit_scorecard,
+    take_dispute,
     undo_submission,
 )
 from scorecards.freezing import thawed
@@ -307,7 +308,9 @@ def settle(criteria, agent, second_reviewer):
         tone = criteria["tone"]
         levels = list(tone.levels.all())
         proposal = Grade(level=levels[proposed].pk, comment="I was polite.")
-        dispute = file_dispute(scorecard, {tone: proposal}, by=agent)
+        dispute = take_dispute(
+            file_dispute(scorecard, {tone: proposal}, by=agent), by=second_reviewer
+        )
         return decide_dispute(
             dispute, {tone.pk: levels[position].pk}, explanation="Heard.", by=second_reviewer
         )

@@ -106,6 +106,8 @@ class RollupProperty(TestCase):
         agents = [UserFactory(roles=[Role.AGENT]) for _number in range(2)]
         reviewers = [UserFactory(roles=[Role.REVIEWER]) for _number in range(2)]
         self.administrator = UserFactory(roles=[Role.ADMINISTRATOR])
+        # Who changed a grade does not decide a dispute about it.
+        self.decider = UserFactory(roles=[Role.ADMINISTRATOR])
         self.spare = UserFactory(roles=[Role.REVIEWER])
         for agent, reviewer, channel, month, probability, purpose, levels, sequel in gradings:
             is_off_record = purpose in ReviewAssignment.OFF_RECORD
@@ -178,7 +180,7 @@ class RollupProperty(TestCase):
                 if step == "uphold":
                     level = scorecard.criterion_scores.get(criterion=first).level_id
                 done = decide_dispute(
-                    dispute, {first.pk: level}, explanation="True.", by=administrator
+                    dispute, {first.pk: level}, explanation="True.", by=self.decider
                 )
                 return done.result
         return None

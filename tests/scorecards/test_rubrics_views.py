@@ -243,6 +243,17 @@ def test_policies_save_explains_and_keeps_every_policy(builder, draft_version):
     assert not draft_version.hides_scores
 
 
+@pytest.mark.parametrize(("name", "most"), [("undo_minutes", 10080), ("dispute_days", 365)])
+def test_policies_save_refuses_windows_without_end(builder, draft_version, name, most):
+    address = url("policies_save", draft_version.pk)
+
+    assert builder.post(address, POLICIES | {name: most + 1}).status_code == 422
+    builder.post(address, POLICIES | {name: most})
+
+    draft_version.refresh_from_db()
+    assert getattr(draft_version, name) == most
+
+
 def test_rubric_edit_explains_what_happens_after_grading(builder, draft_version):
     page = builder.get(url("rubric_edit", draft_version.pk)).text
 
@@ -617,6 +628,17 @@ def test_export_and_import_give_back_the_same(builder, version):
     assert response.url == url("rubric_edit", copy.pk)
     again = builder.get(url("rubric_export", copy.pk))
     assert from_json(again.content) == from_json(json.dumps(structure))
+
+
+@pytest.mark.parametrize(("name", "value"), [("undo_minutes", 10081), ("dispute_days", 366)])
+def test_import_refuses_windows_without_end(builder, version, name, value):
+    structure = json.loads(builder.get(url("rubric_export", version.pk)).content) | {name: value}
+    file = SimpleUploadedFile("x.json", json.dumps(structure).encode())
+
+    response = builder.post(url("rubric_import"), {"file": file, "rubric": version.rubric_id})
+
+    assert response.status_code == 422
+    assert name in response.text
 
 
 def test_import_becomes_the_next_version_of_a_rubric(builder, version):

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from people.roles import Role
 from scorecards.actions import (
     Grade,
     add_evidence,
@@ -14,9 +15,11 @@ from scorecards.actions import (
     request_regrade,
     start_scorecard,
     submit_scorecard,
+    take_dispute,
 )
 from scorecards.models import Dispute, FeedbackHold, Reply, Scorecard
 from tests.factories.interactions import InteractionFactory
+from tests.factories.people import UserFactory
 from tests.factories.scorecards import ReviewAssignmentFactory
 
 
@@ -68,6 +71,7 @@ def change(criteria, version, **more):
 POSTS = [
     "scorecard_undo",
     "scorecard_reply",
+    "dispute_take",
     "dispute_decide",
     "dispute_regrade",
     "dispute_regrade_cancel",
@@ -218,8 +222,8 @@ def test_scorecard_reply_shows_to_its_people_only(
     for person in (agent, reviewer, manager):
         page = as_user(person).get(submitted.get_absolute_url()).text
         assert "I see it &lt;b&gt;otherwise&lt;/b&gt;." in page
-    # Who may decide the dispute reads the grade, but not the private conversation.
-    file_dispute(submitted, propose(1), by=agent)
+    # Who took the dispute reads the grade, but not the private conversation.
+    take_dispute(file_dispute(submitted, propose(1), by=agent), by=second_reviewer)
     client = as_user(second_reviewer)
     assert "otherwise" not in client.get(submitted.get_absolute_url()).text
     for body in ("Hello", ""):
@@ -373,6 +377,9 @@ def test_dispute_of_a_grade_that_was_replaced_is_409(
 def test_dispute_decide_changes_the_grade(as_user, dispute, criteria, second_reviewer, agent):
     tone = criteria["tone"]
     client = as_user(second_reviewer)
+    assert client.get(dispute.get_absolute_url()).status_code == 404
+    response = client.post(url("dispute_take", dispute.pk))
+    assert response.url == dispute.get_absolute_url()
     assert "I was polite." in client.get(dispute.get_absolute_url()).text
     data = {f"criterion-{tone.pk}-level": tone.levels.all()[1].pk, "explanation": "Indeed."}
 
@@ -470,7 +477,7 @@ def test_dispute_withdraw(as_user, dispute, agent, reviewer):
     [
         ("agent", True),
         ("reviewer", True),
-        ("second_reviewer", True),
+        ("second_reviewer", False),
         ("manager", True),
         ("administrator", True),
         ("teammate", False),
@@ -483,6 +490,53 @@ def test_dispute_list_shows_what_one_may_see(as_user, dispute, request, who, see
 
     assert (dispute in client.get(url("dispute_list")).context["page"].object_list) == sees
     assert client.get(dispute.get_absolute_url()).status_code == (200 if sees else 404)
+
+
+def test_dispute_list_offers_what_one_may_take_without_the_grade(
+    as_user, dispute, submitted, agent, reviewer, second_reviewer, administrator
+):
+    client = as_user(second_reviewer)
+
+    page = client.get(url("dispute_list"))
+
+    assert list(page.context["takeable"]) == [dispute]
+    main = page.text[page.text.index("<main") :]
+    assert "Take it" in main
+    assert submitted.blind_title() in main
+    assert submitted.version.rubric.name in main
+    for secret in (agent.last_name, reviewer.last_name, "I was polite."):
+        assert secret not in main
+    client.post(url("dispute_take", dispute.pk))
+    page = client.get(url("dispute_list"))
+    assert (list(page.context["takeable"]), list(page.context["page"])) == ([], [dispute])
+    for person in (agent, reviewer, administrator):
+        assert "Take it" not in as_user(person).get(url("dispute_list")).text
+
+
+def test_dispute_take_too_late_is_409_and_ones_own_403(
+    as_user, dispute, agent, reviewer, second_reviewer
+):
+    third = UserFactory(roles=[Role.REVIEWER])
+    take_dispute(dispute, by=third)
+
+    answer = as_user(second_reviewer).post(url("dispute_take", dispute.pk))
+
+    assert answer.status_code == 409
+    assert "Somebody else has taken this dispute meanwhile." in answer.text
+    Dispute.objects.update(decider=None, taken_at=None)
+    for person in (agent, reviewer):
+        assert as_user(person).post(url("dispute_take", dispute.pk)).status_code == 403
+
+
+def test_dispute_list_takes_the_same_queries_for_one_to_take_and_for_three(
+    as_user, dispute, propose, agent, second_reviewer, grade_another, count_queries
+):
+    client = as_user(second_reviewer)
+    one = count_queries(lambda: client.get(url("dispute_list")))
+    for _number in range(2):
+        file_dispute(grade_another(), propose(2), by=agent)
+
+    assert count_queries(lambda: client.get(url("dispute_list"))) == one <= 11
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """The grading screen."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
+from interactions.models import Interaction
 from people.models import AuditEvent
 from scorecards.actions import add_evidence
 from scorecards.models import Criterion, CriterionScore, Evidence, Scorecard
@@ -176,7 +179,7 @@ def test_criterion_save_is_no_get(as_user, draft, criteria, reviewer):
 def test_evidence_add_pins_a_selection(as_user, draft, criteria, reviewer):
     response = as_user(reviewer).post(
         evidence_url(draft, criteria["tone"]),
-        {"message_id": "m2", "start": 0, "end": 6, "quote": ""},
+        {"message_id": "m2", "start": 0, "end": 6, "quote": "Let me"},
         **HTMX,
     )
 
@@ -230,11 +233,14 @@ def test_half_of_a_masked_name_stays_masked(as_user, draft, criteria, reviewer):
     transcript.save()
 
     response = as_user(reviewer).post(
-        evidence_url(draft, criteria["tone"]), {"message_id": "m2", "start": 0, "end": 2}, **HTMX
+        evidence_url(draft, criteria["tone"]),
+        {"message_id": "m2", "start": 0, "end": 2, "quote": "██"},
+        **HTMX,
     )
 
-    assert "██" in response.text
-    assert "Ad" not in response.text
+    assert "“██”" in response.text
+    assert "Ada" not in response.text
+    assert ">Ad<" not in response.text
 
 
 def test_grade_hides_the_agent_in_subject_actions_and_ids(as_user, draft, reviewer, agent):
@@ -380,3 +386,105 @@ def test_a_script_whose_person_is_signed_out_is_told_so(client, draft, criteria)
 
     assert client.post(address, {}, **HTMX).status_code == 401
     assert client.post(address, {}).status_code == 302
+
+
+# --- words that are not there any more, and words that must not be lost ------------------------------
+def test_evidence_is_what_was_selected_or_nothing(as_user, draft, criteria, reviewer):
+    transcript = draft.interaction.transcript
+    transcript.messages[1]["text"] = "Do let me look that up."
+    transcript.save()
+
+    response = as_user(reviewer).post(
+        evidence_url(draft, criteria["tone"]),
+        {"message_id": "m2", "start": 0, "end": 6, "quote": "Let me"},
+        **HTMX,
+    )
+
+    assert response.status_code == 409
+    assert "The conversation has changed since you opened it. Reload the page." in response.text
+    assert not Evidence.objects.exists()
+
+
+def test_evidence_places_need_their_words(as_user, draft, criteria, reviewer):
+    response = as_user(reviewer).post(
+        evidence_url(draft, criteria["tone"]),
+        {"message_id": "m2", "start": 0, "end": 6, "quote": ""},
+        **HTMX,
+    )
+
+    assert response.status_code == 422
+    assert not Evidence.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "One line,\nanother\n\n> quoted\n> more\nend",
+            "One line,\r\nanother\r\n\r\n> quoted\r\n> more",
+        ),
+        ("Thanks 👩‍🚀 so much 🎉!", "👩‍🚀 so much 🎉"),
+        ("שלום, אני רוצה החזר כספי", "אני רוצה החזר"),
+        ("A\N{NO-BREAK SPACE}wide   gap and more", "A wide gap"),
+        ("word " * 2000, "word " * 1999),
+    ],
+    ids=["lines", "emoji", "right to left", "white space", "long letter"],
+)
+def test_evidence_takes_honest_selections(as_user, draft, criteria, reviewer, text, words):
+    transcript = draft.interaction.transcript
+    transcript.messages[1]["text"] = text
+    transcript.save()
+    pattern = r"\s+".join(re.escape(word) for word in words.split())
+    start, end = re.search(pattern, text).span()
+
+    response = as_user(reviewer).post(
+        evidence_url(draft, criteria["tone"]),
+        {"message_id": "m2", "start": start, "end": end, "quote": words},
+        **HTMX,
+    )
+
+    assert response.status_code == 200
+    assert Evidence.objects.get().quote == text[start:end]
+
+
+def test_what_was_entered_is_shown_where_it_is_refused(as_user, draft, criteria, reviewer):
+    client = as_user(reviewer)
+    long = "x" * 4000 + "END"
+
+    saved = client.post(save_url(draft, criteria["tone"]), {"level": "", "comment": long})
+    quoted = client.post(evidence_url(draft, criteria["tone"]), {"quote": "never <said>"})
+
+    assert saved.status_code == quoted.status_code == 422
+    assert long in saved.text
+    assert "never &lt;said&gt;</textarea>" in quoted.text
+
+
+@pytest.mark.parametrize("name", ["save", "submit", "summary"])
+def test_words_for_a_draft_that_is_gone_come_back(as_user, draft, criteria, reviewer, name):
+    client = as_user(reviewer)
+    addresses = {
+        "save": save_url(draft, criteria["tone"]),
+        "submit": submit_url(draft),
+        "summary": reverse("scorecards:summary_save", args=[draft.pk]),
+    }
+    draft.delete()
+    words = "Calm, and to the point."
+
+    response = client.post(addresses[name], {"comment": words, "summary": words})
+
+    assert response.status_code == 404
+    assert "not here any more" in response.text
+    assert words in response.text
+
+
+@pytest.mark.parametrize("name", ["grade", "summary_save", "scorecard_submit"])
+def test_a_conversation_that_turned_out_to_be_ones_own_is_not_shown(as_user, draft, reviewer, name):
+    Interaction.objects.filter(pk=draft.interaction_id).update(agent=reviewer)
+    browser = as_user(reviewer)
+    address = reverse(f"scorecards:{name}", args=[draft.pk])
+
+    response = browser.get(address) if name == "grade" else browser.post(address)
+
+    assert response.status_code == 403
+    assert "your own conversation" in response.text
+    assert "It leaves tomorrow." not in response.text

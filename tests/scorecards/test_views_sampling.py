@@ -485,3 +485,48 @@ def test_a_scorecard_leads_to_why_it_was_picked_but_not_for_its_agent(
         assert target in client.get(scorecard.get_absolute_url()).text
         assert client.get(target).status_code == 200
     assert target not in as_user(agent).get(scorecard.get_absolute_url()).text
+
+
+@pytest.fixture
+def skipped(made):
+    row = ReviewAssignment.objects.filter(pick__draw=made).first()
+    row.state, row.skip_reason = "skipped", "In Welsh."
+    if row.reviewer is None:
+        row.reviewer = made.plan.reviewers.first()
+    row.save()
+    return row
+
+
+@pytest.mark.parametrize("from_pick", [True, False])
+def test_a_skipped_pick_is_put_back(as_user, administrator, made, skipped, from_pick):
+    browser = as_user(administrator)
+    address = f"/scorecards/sampling/reviews/{skipped.pk}/reopen/"
+    pick = reverse("scorecards:pick_detail", args=[skipped.pick_id])
+    picks = reverse("scorecards:sampling_picks", args=[made.pk])
+    for page in (pick, picks):
+        assert address in browser.get(page).text
+
+    response = browser.post(address, {"from_pick": "1"} if from_pick else {})
+
+    assert response.url == (pick if from_pick else picks)
+    skipped.refresh_from_db()
+    assert (skipped.state, skipped.reviewer) == ("open", None)
+    assert address not in browser.get(picks).text
+    assert browser.post(address).status_code == 409
+    assert browser.get(address).status_code == 405
+
+
+@pytest.mark.parametrize("who", OTHERS)
+def test_a_skipped_pick_is_put_back_by_who_may(as_user, request, skipped, who):
+    address = f"/scorecards/sampling/reviews/{skipped.pk}/reopen/"
+
+    assert as_user(request.getfixturevalue(who)).post(address).status_code == 403
+    skipped.refresh_from_db()
+    assert skipped.state == "skipped"
+
+
+def test_an_agent_is_new_for_ten_years_at_most(as_user, administrator, version, reviewer):
+    data = {**filled(version, reviewer), "new_agent_days": 3651}
+
+    assert as_user(administrator).post(NEW, data).status_code == 422
+    assert as_user(administrator).post(NEW, data | {"new_agent_days": 3650}).status_code == 302
