@@ -127,21 +127,30 @@ class NewPartForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=120, strip=True)
 
 
-class FlowsField(forms.CharField):
-    """One a line."""
+LONGEST_FLOW = 200
+
+
+class FlowsField(forms.MultipleChoiceField):
+    """Names of flows. What is offered is a help and no limit: a source may bring others tomorrow."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def valid_value(self, value: str) -> bool:
+        return 0 < len(value.strip()) <= LONGEST_FLOW
+
+
+class LinesField(forms.CharField):
+    """Names of flows, one a line."""
 
     widget = forms.Textarea(attrs={"rows": 2})
 
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         lines = (super().to_python(value) or "").splitlines()
-        return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+        return [line.strip() for line in lines if line.strip()]
 
     def clean(self, value: Any) -> Any:
         flows = super().clean(value)
-        if any(len(flow) > 200 for flow in flows):
+        if any(len(flow) > LONGEST_FLOW for flow in flows):
             raise forms.ValidationError(_("The name of a flow has at most 200 characters."))
         return flows
 
@@ -157,7 +166,12 @@ class CriterionForm(ShortNumbers, forms.ModelForm):
     flows = FlowsField(
         label=_("Only for these kinds of interaction"),
         required=False,
-        help_text=_("Names of flows as the source gives them, one a line. Empty means all."),
+        help_text=_("The flows of the conversations imported lately. None chosen means all."),
+    )
+    other_flows = LinesField(
+        label=_("Other kinds of interaction"),
+        required=False,
+        help_text=_("Names of flows as the source gives them, one a line."),
     )
     procedure_anchor = forms.ChoiceField(label=_("At this part of the page"), required=False)
     depends_on_positions = forms.TypedMultipleChoiceField(
@@ -201,9 +215,21 @@ class CriterionForm(ShortNumbers, forms.ModelForm):
             "allows_not_applicable": _("Reviewers may say that it did not come up."),
         }
 
-    def __init__(self, *args: Any, earlier: Iterable[Criterion], **kwargs: Any) -> None:
-        """`earlier` are the criteria before this one, with their levels loaded."""
+    def __init__(
+        self,
+        *args: Any,
+        earlier: Iterable[Criterion],
+        known_flows: Iterable[str] = (),
+        **kwargs: Any,
+    ) -> None:
+        """`earlier` are the criteria before this one, with their levels loaded; `known_flows` the names
+        to choose from, besides those chosen already."""
         super().__init__(*args, **kwargs)
+        chosen_flows = self["flows"].value() or []
+        offered = _each_once([*known_flows, *chosen_flows])
+        self.fields["flows"].choices = [(flow, flow) for flow in offered]  # type: ignore[attr-defined]
+        self.fields["skill"].empty_label = None  # type: ignore[attr-defined]
+        self.fields["procedure"].empty_label = _("No procedure")  # type: ignore[attr-defined]
         self.earlier = {row.pk: row for row in earlier}
         procedures = ProcedurePage.objects.live().defer_streamfields().order_by("title")
         if self.instance.procedure_id:
@@ -246,10 +272,24 @@ class CriterionForm(ShortNumbers, forms.ModelForm):
         elif not data.get("depends_on_positions") and "depends_on_positions" not in self.errors:
             self.add_error("depends_on_positions", _("Choose at least one level."))
         if not data.get("is_critical"):
+            if "critical_below" in self.changed_data and data.get("critical_below") is not None:
+                words = _(
+                    "Only a critical criterion can fail: say that it is, or leave this empty."
+                )
+                self.add_error("critical_below", words)
             data["critical_below"] = None
         if data.get("procedure") is None:
             data["procedure_anchor"] = ""
+        data["flows"] = _each_once([*data.get("flows", []), *data.pop("other_flows", [])])
         return data
+
+
+def _each_once(flows: Iterable[str]) -> list[str]:
+    """Without what differs in nothing but capitals, which count for nothing when they are compared."""
+    found: dict[str, str] = {}
+    for flow in flows:
+        found.setdefault(flow.strip().casefold(), flow.strip())
+    return [flow for key, flow in found.items() if key]
 
 
 def anchors_of(page: ProcedurePage) -> list[tuple[str, Any]]:
@@ -357,13 +397,18 @@ class PublishForm(forms.Form):
 
 
 class ImportForm(forms.Form):
+    """A file; or its `content` once more, when somebody chooses again what it is to become."""
+
     MAX_BYTES = 2_000_000
 
     file = forms.FileField(
         label=_("File"),
+        required=False,
         widget=forms.ClearableFileInput(attrs={"accept": "application/json,.json"}),
-        help_text=_("JSON as this page exports it. Nothing is written unless all of it is right."),
+        help_text=_("JSON as a rubric exports it. Nothing is written unless all of it is right."),
     )
+    content = forms.CharField(required=False, widget=forms.HiddenInput, max_length=MAX_BYTES)
+    as_copy = forms.BooleanField(required=False, widget=forms.HiddenInput)
     rubric = forms.ModelChoiceField(
         label=_("Import as"),
         queryset=Rubric.objects.all(),
@@ -374,6 +419,12 @@ class ImportForm(forms.Form):
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if file.size > self.MAX_BYTES:
+        if file and file.size > self.MAX_BYTES:
             raise forms.ValidationError(_("This file is larger than 2 MB; a rubric is not."))
+        if not file and not self.data.get("content"):
+            raise forms.ValidationError(self.fields["file"].error_messages["required"])
         return file
+
+    def read(self) -> bytes | str:
+        file = self.cleaned_data["file"]
+        return file.read() if file else self.cleaned_data["content"]

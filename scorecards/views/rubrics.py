@@ -1,7 +1,9 @@
 """The rubric builder: rubrics, their versions, and the draft one works on."""
 
+from collections import Counter
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -9,9 +11,11 @@ from django.db.models import Count, Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from interactions.models import Interaction
 from people.channels import Channel
 from people.requests import SignedInRequest
 from scorecards.actions import (
@@ -69,7 +73,7 @@ def rubric_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "scorecards/rubric_list.html", {"page": paginate(request, rubrics)})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rubric_create(request: SignedInRequest) -> HttpResponse:
     _require_editor(request)
     form = RubricForm(request.POST or None)
@@ -81,26 +85,46 @@ def rubric_create(request: SignedInRequest) -> HttpResponse:
     return render(request, "scorecards/rubric_create.html", {"form": form}, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rubric_import(request: SignedInRequest) -> HttpResponse:
     """A file becomes a draft, or a list of what is wrong in it and where."""
     _require_editor(request)
     form = ImportForm(request.POST or None, request.FILES or None)
-    errors: list[tuple[str, str]] = []
+    context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            structure = from_json(form.cleaned_data["file"].read())
-            version = _import(request, structure, form.cleaned_data["rubric"])
+            structure = from_json(form.read())
+            context |= _existing(structure, form)
+            if "existing" not in context:
+                version = _import(request, structure, form.cleaned_data["rubric"])
+                messages.success(request, _("Imported as the draft %s. Look it over.") % version)
+                return redirect("scorecards:rubric_edit", pk=version.pk)
         except (FormatError, InvalidStructure) as error:
-            errors = error.errors
+            context["errors"] = error.errors
         except Refused as refusal:
             form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Imported as the draft %s. Look it over.") % version)
-            return redirect("scorecards:rubric_edit", pk=version.pk)
     status = 422 if request.method == "POST" else 200
-    context = {"form": form, "errors": errors}
     return render(request, "scorecards/rubric_import.html", context, status=status)
+
+
+def _existing(structure: dict[str, Any], form: ImportForm) -> dict[str, Any]:
+    """The rubric that a file is of, where it was to become a new one: to choose again, with the file at
+    hand. Under `as_copy` it may become a new one with a key and a name of its own."""
+    if form.cleaned_data["rubric"] is not None:
+        return {}
+    existing = Rubric.objects.filter(key=structure["key"]).first()
+    if existing is None:
+        return {}
+    copy = _("%s (copy)") % Truncator(existing.name).chars(140)
+    if form.cleaned_data["as_copy"]:
+        structure |= {"key": "", "name": copy}
+        return {}
+    return {
+        "existing": existing,
+        "draft": existing.versions.filter(state=RubricVersion.State.DRAFT).first(),
+        "copy": copy,
+        "content": to_json(structure),
+    }
 
 
 def _import(request: SignedInRequest, structure: dict[str, Any], rubric: Rubric | None) -> Any:
@@ -201,7 +225,9 @@ def policies_save(request: SignedInRequest, pk: int) -> HttpResponse:
     version = _version(request, pk)
     form = PoliciesForm(request.POST, instance=version)
     if not form.is_valid():
-        return _invalid(request, version, "policies", policies=form)
+        # The form has written what is wrong into the instance it was bound to.
+        version = load_version(pk)
+        return _invalid(request, version, "policies", _not_saved(form), policies=form)
     return _change(request, version.pk, "policies", change_version, version, form.cleaned_data)
 
 
@@ -210,7 +236,7 @@ def section_add(request: SignedInRequest, pk: int) -> HttpResponse:
     version = _version(request, pk)
     form = NewPartForm(request.POST)
     if not form.is_valid():
-        return _invalid(request, version, "structure", new_section=form)
+        return _invalid(request, version, "structure", _not_saved(form), new_section=form)
     title = form.cleaned_data["title"]
     return _change(request, pk, "structure", add_section, version, title=title)
 
@@ -220,9 +246,9 @@ def section_save(request: SignedInRequest, pk: int) -> HttpResponse:
     section = _section(request, pk)
     form = SectionForm(request.POST, instance=section)
     if not form.is_valid():
-        return _invalid(
-            request, _version(request, section.version_id), "structure", sections={pk: form}
-        )
+        version = _version(request, section.version_id)
+        words = _not_saved(form, next(str(row) for row in version.sections.all() if row.pk == pk))
+        return _invalid(request, version, "section", words, sections={pk: form}, at=pk)
     return _change(
         request, section.version_id, "section", change_section, section, form.cleaned_data
     )
@@ -244,7 +270,7 @@ def section_move(request: SignedInRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def section_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     section = _section(request, pk)
     if request.method == "POST":
@@ -259,9 +285,8 @@ def criterion_add(request: SignedInRequest, pk: int) -> HttpResponse:
     section = _section(request, pk)
     form = NewPartForm(request.POST)
     if not form.is_valid():
-        return _invalid(
-            request, _version(request, section.version_id), "structure", new_criteria={pk: form}
-        )
+        version = _version(request, section.version_id)
+        return _invalid(request, version, "structure", _not_saved(form), new_criteria={pk: form})
     try:
         criterion = add_criterion(section, title=form.cleaned_data["title"], by=request.user)
     except Refused as refusal:
@@ -269,7 +294,7 @@ def criterion_add(request: SignedInRequest, pk: int) -> HttpResponse:
     return _go(request, "scorecards:rubric_criterion", criterion.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rubric_criterion(request: SignedInRequest, pk: int) -> HttpResponse:
     """One criterion with its levels. `refresh` and `add_level` show the form again, nothing saved."""
     criterion = _criterion(request, pk)
@@ -277,7 +302,12 @@ def rubric_criterion(request: SignedInRequest, pk: int) -> HttpResponse:
     if not version.is_draft:
         return redirect(version)
     data = _with_one_level_more(request) if "add_level" in request.POST else request.POST or None
-    form = CriterionForm(data, instance=criterion, earlier=_earlier(version, pk))
+    form = CriterionForm(
+        data,
+        instance=criterion,
+        earlier=_earlier(version, pk),
+        known_flows=_recent_flows(),
+    )
     levels: Any = LevelFormSet(data, initial=initial_levels(criterion), prefix="levels")
     levels.counts = (data or {}).get("scale", criterion.scale) == Criterion.Scale.COUNT
     context = {"criterion": criterion, "version": version, "form": form, "levels": levels}
@@ -355,7 +385,7 @@ def _target(
     return sections[at], place
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rubric_criterion_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     criterion = _criterion(request, pk)
     version = criterion.section.version
@@ -364,14 +394,16 @@ def rubric_criterion_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     return _confirm(request, version, criterion, [str(row) for row in criterion.levels.all()])
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rubric_discard(request: SignedInRequest, pk: int) -> HttpResponse:
     version = _version(request, pk)
-    if request.method == "GET":
+    if request.method != "POST":
         if not version.is_draft:
             return redirect(version)
-        criteria = [str(row) for part in version.sections.all() for row in part.criteria.all()]
-        return _confirm(request, version, version, criteria)
+        contents = [str(row) for row in _criteria(version)]
+        if not version.rubric.versions.exclude(pk=pk).exists():
+            contents.append(_("the rubric “%s” itself: it has no other version") % version.rubric)
+        return _confirm(request, version, version, contents)
     try:
         discard_draft(version, by=request.user)
     except Refused as refusal:
@@ -380,7 +412,7 @@ def rubric_discard(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("scorecards:rubric_list")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rubric_publish(request: SignedInRequest, pk: int) -> HttpResponse:
     """What changed since the last version, in words; then freeze."""
     version = _version(request, pk)
@@ -427,6 +459,7 @@ def rubric_preview(request: SignedInRequest, pk: int) -> HttpResponse:
         "version": version,
         "preview": preview_of(version, request.GET),
         "channels": Channel.choices,
+        "flows": sorted({flow for row in _criteria(version) for flow in row.flows}),
     }
     fragment = "#sheet" if request.htmx and not request.htmx.history_restore_request else ""
     return render(request, f"scorecards/rubric_preview.html{fragment}", context)
@@ -587,17 +620,36 @@ def _change(
 
 
 def _invalid(
-    request: SignedInRequest, version: RubricVersion, fragment: str, **forms: Any
+    request: SignedInRequest,
+    version: RubricVersion,
+    fragment: str,
+    words: str,
+    *,
+    at: int | None = None,
+    **bound: Any,
 ) -> HttpResponse:
-    """What was typed, with what is wrong about it."""
-    template = "scorecards/rubric_edit.html" + (f"#{fragment}" if request.htmx else "")
-    if fragment == "policies":
-        # The form has written what is wrong into the instance it was bound to.
-        version = load_version(version.pk)
-    response = render(request, template, _editor(request, version, **forms), status=422)
-    response["HX-Retarget"] = f"#{fragment}"
+    """What was typed, with what is wrong about it; `words` say what was not saved. `at` is the section
+    that the fragment "section" is about."""
+    template = "scorecards/rubric_edit.html" + (f"#{fragment}_refused" if request.htmx else "")
+    context = _editor(request, version, **bound) | {"unsaved": words, "said": words}
+    context["is_update"] = bool(request.htmx)
+    if at is not None and request.htmx:
+        context["part"] = next(part for part in context["parts"] if part["section"].pk == at)
+    response = render(request, template, context, status=422)
+    response["HX-Retarget"] = f"#{fragment}" if at is None else f"#{fragment}-{at}-form"
     response["HX-Reswap"] = "outerHTML"
     return response
+
+
+def _not_saved(form: forms.BaseForm, title: str = "") -> str:
+    """Which of its fields were not, and of what."""
+    words = {
+        "what": ", ".join(str(form[name].label) for name in form.errors if name in form.fields),
+        "title": title,
+    }
+    return (
+        _("Not saved: %(what)s of “%(title)s”.") if title else _("Not saved: %(what)s.")
+    ) % words
 
 
 def _confirm(
@@ -631,6 +683,17 @@ def _with_one_level_more(request: SignedInRequest) -> Any:
     return data
 
 
+def _recent_flows() -> list[str]:
+    """The flows that the last 5,000 conversations had, the most frequent first. One query, however many
+    there are in all; the names alone say nothing about anybody."""
+    newest = Interaction.objects.order_by("-occurred_at", "-pk").values_list("flow", flat=True)
+    return [flow for flow, _times in Counter(filter(None, newest[:5000])).most_common(30)]
+
+
+def _criteria(version: RubricVersion) -> list[Criterion]:
+    return [row for section in version.sections.all() for row in section.criteria.all()]
+
+
 def _earlier(version: RubricVersion, pk: int) -> list[Criterion]:
-    rows = [row for section in version.sections.all() for row in section.criteria.all()]
+    rows = _criteria(version)
     return rows[: next(n for n, row in enumerate(rows) if row.pk == pk)]

@@ -1,4 +1,5 @@
-// The rubric builder: dragging as an enhancement of the buttons, which do the same without it.
+// The rubric builder: dragging as an enhancement of the buttons, which do the same without it; and what
+// somebody typed is not left behind unsaved without a word.
 import { announce } from "./shell.js";
 
 const KINDS = { criterion: "[data-criterion-row]", section: "[data-section]" };
@@ -81,13 +82,84 @@ document.addEventListener("dragend", () => {
   clearMarks();
 });
 
+// --- what is not saved yet ---------------------------------------------------------------------------
+const guarded = () => [...document.querySelectorAll("form[data-guarded]")];
+const controls = (form) => [...form.elements].filter((it) => it.name && it.matches("input, select, textarea"));
+const isBox = (it) => it.matches("[type=checkbox], [type=radio]");
+const valueOf = (it) => (isBox(it) ? it.checked : it.value);
+
+function differs(it) {
+  if (isBox(it)) return it.checked !== it.defaultChecked;
+  if (!it.matches("select")) return it.value !== it.defaultValue;
+  const saved = [...it.options].findIndex((option) => option.defaultSelected);
+  return it.selectedIndex !== Math.max(saved, 0);
+}
+
+/** From now on these values are the saved ones; and what was said against the ones before is settled. */
+function settle(form, values) {
+  for (const [it, value] of values) {
+    if (isBox(it)) it.defaultChecked = value;
+    else if (it.matches("select")) for (const option of it.options) option.defaultSelected = option.value === value;
+    else it.defaultValue = value;
+    it.removeAttribute("aria-invalid");
+  }
+  delete form.dataset.unsaved;
+  for (const error of form.querySelectorAll(".field__error")) error.remove();
+}
+
+const isUnsaved = (form) => "unsaved" in form.dataset || controls(form).some(differs);
+
+/** Which of the two it is, where a page says so. */
+function showState() {
+  const form = document.getElementById("criterion-form");
+  if (!form) return;
+  const unsaved = isUnsaved(form);
+  form.querySelector("[data-not-saved-yet]").hidden = !unsaved;
+  form.querySelector("[data-as-saved]").hidden = unsaved;
+}
+
+const status = document.getElementById("edit-status");
+if (status && !status.textContent) status.textContent = status.dataset.hint;
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-guarded]");
+  if (!form) return;
+  showState();
+  const waits = isUnsaved(form) && !isBox(event.target) && !form.matches(".edit-add");
+  if (status && waits && status.textContent !== status.dataset.typing) status.textContent = status.dataset.typing;
+});
+
+const sent = new WeakMap();
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.detail.elt.closest("form[data-guarded]");
+  if (form) sent.set(event.detail.xhr, { form, values: controls(form).map((it) => [it, valueOf(it)]) });
+});
+document.body.addEventListener("htmx:beforeOnLoad", ({ detail: { xhr } }) => {
+  if (xhr.status >= 400 || !sent.has(xhr)) return;
+  const { form, values } = sent.get(xhr);
+  settle(form, values);
+});
+// Without htmx the form goes by itself, and nothing is left behind.
+document.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented && event.target.matches("form[data-guarded]")) {
+    settle(
+      event.target,
+      controls(event.target).map((it) => [it, valueOf(it)]),
+    );
+  }
+});
+window.addEventListener("beforeunload", (event) => {
+  if (guarded().some(isUnsaved)) event.preventDefault();
+});
+
 document.body.addEventListener("htmx:afterSwap", () => {
   prepare(document);
+  showState();
   document.querySelector("[data-focus-first]")?.focus();
 });
 document.body.addEventListener("evenhand:not-saved", () => {
-  const status = document.getElementById("edit-status");
   if (status) status.textContent = document.body.dataset.notSaved;
   announce(document.body.dataset.notSaved);
 });
 prepare(document);
+showState();

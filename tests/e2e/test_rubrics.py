@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from config.demo import logins
 
@@ -88,3 +88,57 @@ def test_an_editor_builds_orders_tries_and_publishes_a_rubric(sign_in: SignIn):
         "The day matters most to customers."
     )
     expect(page.get_by_role("row", name=re.compile("^Version 2"))).to_contain_text("starts anew")
+
+
+def test_what_is_not_saved_is_not_lost_without_a_word(sign_in: SignIn, prepared: dict[str, str]):
+    page = sign_in(logins.EDITOR)
+    asked = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.goto(prepared["criterion"])
+    bar = page.locator(".save-state")
+    expect(bar.get_by_text("No changes")).to_be_visible()
+    title = page.get_by_label("Title", exact=True)
+    title.fill("Says who calls back")
+    expect(bar.get_by_text("Not saved yet")).to_be_visible()
+    levels = page.locator(".edit-level")
+    count = levels.count()
+    page.get_by_role("button", name="Add level").click()
+    expect(levels).to_have_count(count + 1)
+    expect(bar.get_by_text("Not saved yet")).to_be_visible()
+    levels.last.get_by_label("Remove").check()
+    page.get_by_role("link", name="Cancel").click()
+    expect(title).to_have_value("Says who calls back")
+    assert asked == ["beforeunload"]
+    title.press("Enter")
+    page.wait_for_url(re.compile(r"/versions/\d+/edit/"))
+    expect(page.get_by_text("Saved: Says who calls back")).to_be_visible()
+    assert asked == ["beforeunload"]
+
+    weights = page.locator("[data-section] [name=weight]")
+    status = page.locator("#edit-status")
+    weights.first.fill("-5")
+    weights.first.press("Tab")
+    expect(status).to_contain_text("Not saved: Weight of")
+    weights.last.fill("7")
+    expect(status).to_have_text("Not saved yet: leave the field to save it.")
+    weights.last.press("Tab")
+    expect(status).to_have_text("Saved.")
+    expect(page.get_by_text("What is marked is not saved")).to_be_visible()
+    error = page.locator(".row-error", has_text="Weight: Ensure this value")
+    row = page.locator(".edit-section__head").first
+    assert error.bounding_box()["width"] > 0.8 * row.bounding_box()["width"]
+    page.get_by_role("link", name="Preview").click()
+    expect(weights.first).to_have_value("-5")
+    assert asked == ["beforeunload", "beforeunload"]
+    weights.first.fill("5")
+    weights.first.press("Enter")
+    expect(error).to_have_count(0)
+    expect(page.get_by_text("What is marked is not saved")).to_be_hidden()
+    page.get_by_role("link", name="Preview").click()
+    page.wait_for_url(re.compile("/preview/"))
+    assert asked == ["beforeunload", "beforeunload"]

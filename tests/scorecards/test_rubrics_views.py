@@ -1,6 +1,7 @@
 """The rubric builder: who may, and that everything works plainly and by htmx."""
 
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +11,7 @@ from scorecards.actions import new_draft, publish_rubric_version
 from scorecards.models import Criterion, Rubric, RubricVersion, Section
 from scorecards.rubric_format import from_json
 from tests.factories.content import ProcedurePageFactory, SkillFactory
+from tests.factories.interactions import InteractionFactory
 from tests.factories.scorecards import RubricFactory, RubricVersionFactory
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -168,6 +170,13 @@ def test_rubric_detail_counts_the_scorecards_of_a_version(
     assert not builder.get(other).context["page"].object_list
 
 
+def test_rubric_detail_becomes_cards_on_a_phone(builder, version):
+    page = builder.get(url("rubric_detail", version.rubric_id)).text
+
+    assert "table--stacked" in page
+    assert re.findall(r'data-label="([^"]+)"', page) == ["Trend", "Scorecards"]
+
+
 def test_rubric_create_opens_its_first_draft(builder):
     response = builder.post(url("rubric_create"), {"name": "Calls", "description": "For calls."})
 
@@ -274,7 +283,7 @@ def test_policies_save_answers_htmx_with_the_new_shares(builder, draft_version):
     response = builder.post(url("policies_save", draft_version.pk), POLICIES, **HTMX)
 
     assert response.status_code == 200
-    assert 'id="policies"' in response.text
+    assert 'id="policies"' not in response.text, "or what is being typed there would be lost"
     assert "28.6 %" in response.text
     assert "<html" not in response.text
 
@@ -286,6 +295,8 @@ def test_policies_save_keeps_invalid_input(builder, draft_version, headers):
 
     assert response.status_code == 422
     assert 'value="101"' in response.text
+    assert "Not saved: Pass mark (percent)." in response.text
+    assert "Nothing stands in the way" not in response.text
     draft_version.refresh_from_db()
     assert draft_version.pass_mark == 75
 
@@ -312,6 +323,31 @@ def test_section_save_keeps_invalid_input(builder, section, headers):
     assert 'value="-3"' in response.text
     section.refresh_from_db()
     assert section.title == "Respect"
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_section_save_says_which_value_was_not_saved(builder, section, headers):
+    data = {"title": "Manners", "weight": "-3"}
+    response = builder.post(url("section_save", section.pk), data, **headers)
+
+    words = "Not saved: Weight of “Respect”."
+    assert re.search(rf'id="edit-status"[^>]*>{words}<', response.text)
+    assert f"<strong>{words}</strong>" in response.text
+    assert "Nothing stands in the way" not in response.text
+    assert "Weight: Ensure this value is greater than or equal to 0." in response.text
+    if headers:
+        assert response.headers["HX-Retarget"] == f"#section-{section.pk}-form"
+        assert f'id="section-{section.pk}-form"' in response.text
+        assert 'id="structure"' not in response.text, "what is typed elsewhere stays"
+
+
+def test_rubric_edit_names_a_skill_only_where_its_section_does_not(builder, draft_version, section):
+    section.criteria.update(skill=SkillFactory(key="other", name="Kindness"))
+    assert builder.get(url("rubric_edit", draft_version.pk)).text.count(" Kindness</span>") == 2
+
+    builder.post(url("section_save", section.pk), {"title": "kindness", "weight": "1"})
+
+    assert " Kindness</span>" not in builder.get(url("rubric_edit", draft_version.pk)).text
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
@@ -379,6 +415,17 @@ def test_deleting_asks_first(builder, draft_version, section, criterion):
     assert not RubricVersion.objects.filter(number=2).exists()
 
 
+def test_deleting_the_only_version_says_that_the_rubric_goes_with_it(builder, draft_version):
+    words = "the rubric “%s” itself"
+    page = builder.get(url("rubric_discard", draft_version.pk)).text
+    assert words % draft_version.rubric not in page
+
+    builder.post(url("rubric_create"), {"name": "Only"})
+    only = RubricVersion.objects.get(rubric__name="Only")
+
+    assert words % "Only" in builder.get(url("rubric_discard", only.pk)).text
+
+
 def test_what_is_published_answers_with_a_refusal(builder, version):
     section = version.sections.first()
     for name, pk, data in (
@@ -411,7 +458,8 @@ def test_rubric_criterion_saves_everything(builder, draft_version, section):
         is_critical="on",
         critical_below="60",
         channels=["email", "chat"],
-        flows="returns\n\n returns \nrefund",
+        flows=["returns"],
+        other_flows="refund\n\n Returns \nrefund",
         depends_on=earlier.pk,
         depends_on_positions=["1", "2"],
         skill=skill.pk,
@@ -453,6 +501,9 @@ def test_rubric_criterion_saves_counts_as_bands_without_gaps(builder, criterion)
         ({"levels-1-points": "many"}, "Enter a number."),
         ({"levels-1-DELETE": "on", "levels-2-DELETE": "on"}, "Please submit at least 2 forms."),
         ({"channels": ["fax"]}, "fax is not one of the available choices"),
+        ({"critical_below": "60"}, "Only a critical criterion can fail"),
+        ({"flows": ["x" * 201]}, "is not one of the available choices"),
+        ({"other_flows": "x" * 201}, "has at most 200 characters"),
     ],
 )
 def test_rubric_criterion_keeps_invalid_input(builder, criterion, changed, error, headers):
@@ -464,6 +515,54 @@ def test_rubric_criterion_keeps_invalid_input(builder, criterion, changed, error
     assert "Typed with care." in response.text
     criterion.refresh_from_db()
     assert criterion.guidance == ""
+
+
+def test_rubric_criterion_is_saved_by_enter(builder, criterion):
+    page = builder.get(url("rubric_criterion", criterion.pk)).text
+
+    form = page[page.index('id="criterion-form"') :]
+    first = re.search(r"<button[^>]*>", form)[0]
+    assert 'type="submit"' in first
+    assert "name=" not in first, "or Enter would add a level"
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_rubric_criterion_says_what_is_not_saved_yet(builder, criterion, headers):
+    address = url("rubric_criterion", criterion.pk)
+    page = builder.get(address).text
+    assert "saved when you press “Save criterion”" in page
+    assert "data-not-saved-yet hidden" in page
+    assert "data-unsaved" not in page
+
+    for data in ({"add_level": "1"}, {"title": ""}):
+        again = builder.post(address, criterion_data(criterion, **data), **headers).text
+        assert "data-not-saved-yet hidden" not in again
+        assert "data-unsaved" in again
+
+
+def test_rubric_criterion_offers_the_kinds_of_interaction_that_occur(
+    builder, criterion, count_queries
+):
+    address = url("rubric_criterion", criterion.pk)
+    Criterion.objects.filter(pk=criterion.pk).update(flows=["recalls"])
+    InteractionFactory(flow="refund")
+    one = count_queries(lambda: builder.get(address))
+    for flow in ("returns", "returns", "Refund", ""):
+        InteractionFactory(flow=flow)
+
+    assert count_queries(lambda: builder.get(address)) == one
+    form = builder.get(address).context["form"]
+    offered = [value for value, _label in form.fields["flows"].choices]
+    assert offered[0] == "returns", "the most frequent first"
+    assert [flow.casefold() for flow in offered] == ["returns", "refund", "recalls"]
+    assert form["flows"].value() == ["recalls"]
+
+
+def test_rubric_criterion_says_no_procedure_in_words(builder, criterion):
+    page = builder.get(url("rubric_criterion", criterion.pk)).text
+
+    assert "No procedure</option>" in page
+    assert "-----" not in page
 
 
 def test_rubric_criterion_asks_for_the_levels_of_an_earlier_answer(builder, section):
@@ -585,6 +684,23 @@ def test_rubric_publish_says_what_changed_and_freezes(builder, draft_version, cr
     assert not draft_version.is_comparable
 
 
+def test_rubric_publish_says_once_which_changes_move_scores(builder, draft_version, section):
+    section.criteria.update(weight=3, guidance="Other words.")
+
+    page = builder.get(url("rubric_publish", draft_version.pk)).text
+
+    assert page.count(" moves scores</span>") == 1
+    assert page.count(" scores comparable</span>") == 1
+
+
+def test_rubric_preview_offers_the_kinds_that_matter(builder, draft_version, criterion):
+    Criterion.objects.filter(pk=criterion.pk).update(flows=["returns"])
+
+    page = builder.get(url("rubric_preview", draft_version.pk)).text
+
+    assert '<option value="returns">' in page
+
+
 def test_rubric_publish_lets_the_editor_break_a_comparable_trend(builder, draft_version, criterion):
     Criterion.objects.filter(pk=criterion.pk).update(guidance="Clearer.")
     address = url("rubric_publish", draft_version.pk)
@@ -670,10 +786,43 @@ def test_import_names_what_is_wrong_and_writes_nothing(builder, text, words):
     assert not Rubric.objects.exists()
 
 
-def test_import_of_a_key_that_exists_writes_nothing(builder, version):
+def import_as_new(builder, version):
     file = SimpleUploadedFile("x.json", builder.get(url("rubric_export", version.pk)).content)
+    return builder.post(url("rubric_import"), {"file": file})
 
-    response = builder.post(url("rubric_import"), {"file": file})
+
+def test_import_of_a_rubric_that_exists_offers_what_it_can_become(builder, version):
+    response = import_as_new(builder, version)
 
     assert response.status_code == 422
     assert RubricVersion.objects.count() == 1
+    assert f"Import as the next version of “{version.rubric}”" in response.text
+    again = {"content": response.context["content"], "rubric": version.rubric_id}
+    draft_address = builder.post(url("rubric_import"), again).url
+    draft = version.rubric.versions.get(number=2)
+    assert draft_address == url("rubric_edit", draft.pk)
+
+
+def test_import_of_a_rubric_that_exists_becomes_a_copy(builder, version):
+    content = import_as_new(builder, version).context["content"]
+
+    builder.post(url("rubric_import"), {"content": content, "as_copy": "1"})
+
+    copy = Rubric.objects.exclude(pk=version.rubric_id).get()
+    assert copy.name == f"{version.rubric.name} (copy)"
+    assert copy.versions.get().sections.count() == 2
+
+
+def test_import_of_a_rubric_with_a_draft_leads_to_the_draft(builder, version, draft_version):
+    response = import_as_new(builder, version)
+
+    assert url("rubric_edit", draft_version.pk) in response.text
+    assert "Import as the next version" not in response.text
+    assert "Import as a new rubric" in response.text
+
+
+def test_import_asks_for_a_file(builder):
+    response = builder.post(url("rubric_import"), {"file": ""})
+
+    assert response.status_code == 422
+    assert "This field is required." in response.text
