@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from interactions.models import Interaction, Recording
 from people.models import User
@@ -90,22 +91,26 @@ def knows(interaction: Interaction, *, rubric: int) -> Q:
 def is_known_to(user: User) -> Q:
     """The same for one person, as a condition on assignments; what they hold themself is no other
     copy."""
+    # Person and rubric are compared as expressions: a database without statistics would otherwise look
+    # all rows of the one or the other through again for every conversation, whose own are few.
     known = Q(interaction__agent__isnull=False, interaction__agent=user)
     for sight in _sights():
-        rows = sight.rows.filter(
-            **{
-                sight.interaction: OuterRef("interaction"),
-                sight.rubric: OuterRef("rubric"),
-                sight.person: user,
-            }
-        )
+        rows = sight.rows.filter(**{sight.interaction: OuterRef("interaction")})
+        rows = _by(user, rows, sight.person)
+        rows = rows.alias(_rubric=Coalesce(sight.rubric, 0)).filter(_rubric=OuterRef("rubric"))
         if rows.model is ReviewAssignment:
             rows = rows.exclude(pk=OuterRef("pk"))
         known |= Q(Exists(rows))
     # What is compared is for fresh eyes, whichever rubric they once looked through.
-    had = ReviewAssignment.objects.filter(interaction=OuterRef("interaction"), reviewer=user)
+    copies = ReviewAssignment.objects.filter(interaction=OuterRef("interaction"))
+    had = _by(user, copies, "reviewer")
     compared = Q(purpose__in=ReviewAssignment.OFF_RECORD)
     return known | compared & Q(Exists(had.exclude(pk=OuterRef("pk"))))
+
+
+def _by(user: User, rows: QuerySet, person: str) -> QuerySet:
+    """Those of `rows` whose `person` is `user`."""
+    return rows.alias(_person=Coalesce(person, 0)).filter(_person=user.pk)
 
 
 def _sights() -> list[_Sight]:

@@ -29,7 +29,7 @@ class PlanForm(forms.ModelForm[SamplingPlan]):
         label=_("And these agents"),
         queryset=User.objects.none(),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 8}),
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Single people beside the teams."),
     )
     channels = forms.MultipleChoiceField(
@@ -98,9 +98,6 @@ class PlanForm(forms.ModelForm[SamplingPlan]):
             "weight_changed_procedure": _("Weight of a changed procedure"),
         }
         help_texts = {
-            "per_agent_week": _("Counts where a number for each agent and week is chosen."),
-            "share_percent": _("Counts where a share of all is chosen."),
-            "stratify_by": _("Counts for the stratified method."),
             "floor_percent": _(
                 "Of a risk-based plan’s picks, the part that goes to everything alike. 50 finds three "
                 "times as many problems as chance does and keeps two thirds of the precision; less "

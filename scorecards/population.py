@@ -65,7 +65,7 @@ def with_knowledge(
     design: Design, scope: Scope, *, rubric: int, at: dt.datetime | None = None
 ) -> Design:
     """`design` with what the signs of a draw at `at` rest on beyond the interactions themselves, to be
-    kept with it. Three queries, or none where changed procedures do not count."""
+    kept with it. Five queries at most, or none where changed procedures do not count."""
     if design.counts(Sign.LOW_RATING):
         design = replace(design, known_until=at)
     if not design.counts(Sign.CHANGED_PROCEDURE):

@@ -205,6 +205,7 @@ def request_regrade(
             purpose=ReviewAssignment.Purpose.REGRADE,
             assigned_at=now,
             assigned_by=by,
+            due_on=timezone.localdate(now) + dt.timedelta(days=first.assignment.due_days),
         )
         locked.regrade = assignment
         locked.save(update_fields=["regrade"])

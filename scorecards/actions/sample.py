@@ -248,14 +248,16 @@ def check_period(
 
 
 def next_period(plan: SamplingPlan, *, on: dt.date) -> tuple[dt.date, dt.date]:
-    """What to draw for next: the last whole week before `on`, or the week after the last draw where
-    that comes earlier. One query."""
+    """What to draw for next: the last whole week before `on`; after a draw, the days that follow it up
+    to a Sunday. These are not over on `on` where everything up to now is drawn. One query."""
     monday = on - dt.timedelta(days=on.weekday() + 7)
     last = plan.draws.first()
-    if last is not None:
-        following = last.ends_on + dt.timedelta(days=1)
-        monday = following if following.weekday() == 0 else monday
-    return monday, monday + dt.timedelta(days=6)
+    if last is None:
+        return monday, monday + dt.timedelta(days=6)
+    first = last.ends_on + dt.timedelta(days=1)
+    if plan.is_weekly and first.weekday():
+        first += dt.timedelta(days=7 - first.weekday())
+    return first, first + dt.timedelta(days=6 - first.weekday())
 
 
 def _hand_out(

@@ -265,18 +265,13 @@ class SamplingDraw(models.Model):
 
 class PickQuerySet(models.QuerySet["Pick"]):
     def visible_to(self, user: User) -> "PickQuerySet":
-        """Why something was picked: all, for who draws; for its reviewers, and for managers of its
-        agent, once a grade of theirs is in."""
+        """Why something was picked: all, for who draws; otherwise to whoever may see a grade of it."""
         if user.has_perm("scorecards.assign_reviews"):
             return self
         from scorecards.models.scorecards import Scorecard
 
-        graded = Scorecard.objects.submitted().filter(assignment__pick=OuterRef("pk"))
-        concerns = Q(reviewer=user)
-        if user.has_perm("people.develop_team"):
-            people = User.objects.managed_by(user, on=timezone.localdate())
-            concerns |= Q(agent__in=people.values("pk"))
-        return self.filter(Exists(graded.filter(concerns).exclude(agent=user)))
+        graded = Scorecard.objects.visible_to(user).submitted()
+        return self.filter(Exists(graded.filter(assignment__pick=OuterRef("pk"))))
 
 
 class Pick(models.Model):
@@ -434,8 +429,9 @@ class ReviewAssignment(models.Model):
     # So long a draft with grades or a summary in it outlasts a lapsed claim, counted from the last
     # time that one of these was saved.
     DRAFT_KEPT = dt.timedelta(days=7)
-    # For what no plan rules: handed out by hand.
+    # For what no plan rules: handed out by hand, or graded again for a dispute about that.
     CLAIM_HOURS = 24
+    DUE_DAYS = 7
 
     class State(models.TextChoices):
         OPEN = "open", _("To grade")
@@ -561,6 +557,11 @@ class ReviewAssignment(models.Model):
     def claim_hours(self) -> int:
         """How long a claim lasts. Needs `pick__draw__plan` loaded."""
         return self.pick.draw.plan.claim_hours if self.pick else self.CLAIM_HOURS
+
+    @property
+    def due_days(self) -> int:
+        """How many days there are for it. Needs `pick__draw__plan` loaded."""
+        return self.pick.draw.plan.due_days if self.pick else self.DUE_DAYS
 
     @property
     def blind_title(self) -> str:

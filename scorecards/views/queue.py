@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -47,17 +47,25 @@ def queue(request: SignedInRequest) -> HttpResponse:
     pool = ReviewAssignment.objects.claimable_by(request.user, at=now)
     page = paginate(request, waiting)
     today = timezone.localdate()
+    shown = _shown(pool.for_claiming(request.user))
     context = {
         "page": page,
         "today": today,
         "count": page.paginator.count,
         "overdue_count": waiting.filter(due_on__lt=today).count(),
-        "pool": pool.select_related("interaction__agent", "rubric").for_claiming(request.user)[
-            :POOL_SHOWN
-        ],
-        "pool_count": pool.count(),
+        "pool": shown,
+        # One that fits on the page is counted already.
+        "pool_count": pool.count() if len(shown) == POOL_SHOWN else len(shown),
     }
     return render(request, TEMPLATE, context)
+
+
+def _shown(pool: QuerySet[ReviewAssignment]) -> list[ReviewAssignment]:
+    """The first of `pool` with what their rows show. Two queries: sought together with all they join,
+    a database carries the joined rows of the whole pool through its sort."""
+    first = list(pool.values_list("pk", flat=True)[:POOL_SHOWN])
+    found = ReviewAssignment.objects.select_related("interaction__agent", "rubric").in_bulk(first)
+    return [found[pk] for pk in first if pk in found]
 
 
 @require_POST
@@ -100,7 +108,7 @@ def pick_release(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("scorecards:queue")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def pick_skip(request: SignedInRequest, pk: int) -> HttpResponse:
     """Set one aside that nobody can grade, with the reason."""
     assignment = _own(request, pk)
@@ -155,7 +163,7 @@ def go_on(request: SignedInRequest, *, when_empty: str) -> HttpResponse:
     return redirect("scorecards:grade", pk=scorecard.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def assign_reviews(request: SignedInRequest) -> HttpResponse:
     """Hand the chosen interactions (`interaction`, repeated) to reviewers."""
     if not can_assign_reviews(request.user):

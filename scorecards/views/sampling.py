@@ -126,7 +126,7 @@ def sampling_picks(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "scorecards/sampling_picks.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sampling_edit(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     """A new plan, or a changed one; what was drawn before stays as it was."""
     _require_permission(request)
@@ -149,8 +149,8 @@ def sampling_edit(request: SignedInRequest, pk: int | None = None) -> HttpRespon
 
 @require_safe
 def pick_detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Why this one was picked: all of it to who draws; to its reviewers and the agent's managers, once
-    it is graded, without what points at the person. A low rating stays hidden from who has still to
+    """Why this one was picked: all of it to who draws; to whoever sees a grade of it, the agent among
+    them, without what points at the person. A low rating stays hidden from who has still to
     grade the same conversation."""
     pick = get_object_or_404(
         Pick.objects.visible_to(request.user).select_related(
@@ -250,9 +250,13 @@ def _context(
     preview: Preview | None = None,
     refusal: Refused | None = None,
 ) -> dict[str, Any]:
+    today = timezone.localdate(timezone=timezone.get_default_timezone())
+    starts_on, ends_on = next_period(plan, on=today)
+    is_drawn = ends_on >= today
     if form is None:
-        starts_on, ends_on = next_period(plan, on=timezone.localdate())
-        form = PeriodForm(initial={"starts_on": starts_on, "ends_on": ends_on})
+        # What is still to come would be refused, so it is not proposed.
+        proposed = {} if is_drawn else {"starts_on": starts_on, "ends_on": ends_on}
+        form = PeriodForm(initial=proposed)
     estimate, each = estimates_of(plan)
     page = paginate(request, plan.draws.select_related("drawn_by"), per_page=12)
     counts = {
@@ -271,6 +275,10 @@ def _context(
         "channels": plan.channel_labels,
         "weights": sign_weights(plan),
         "form": form,
+        "is_drawn": is_drawn,
+        "next_draw_on": ends_on + dt.timedelta(days=1),
+        "next_starts_on": starts_on,
+        "next_ends_on": ends_on,
         "seed": seed,
         "preview": preview,
         "preview_signs": [(sign_labels([sign.value])[0], count) for sign, count in preview.signs]

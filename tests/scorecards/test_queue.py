@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from interactions.models import Interaction
@@ -481,3 +481,14 @@ def test_the_database_refuses_skipping_without_a_reason(put, reviewer):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         ReviewAssignment.objects.filter(pk=row.pk).update(state="skipped")
+
+
+def test_the_pool_looks_up_conversations_and_never_all_that_somebody_did(put, reviewer):
+    """Without statistics a database would go through all of a reviewer's rows for each of the pool."""
+    if connection.vendor != "sqlite":
+        pytest.skip("The plan is worded for one database.")
+    plan = ReviewAssignment.objects.claimable_by(reviewer, at=NOW).values("pk").explain()
+
+    for way in ("decider_id=?", "decided_by_id=?", "revised_by_id=?", "written_by_id=?"):
+        assert way not in plan
+    assert "reviewassignment_rubric_id" not in plan

@@ -396,6 +396,16 @@ def test_next_period_is_the_last_whole_week_or_the_one_after_the_last_draw(
     assert next_period(plan, on=dt.date(2026, 10, 14))[0] == dt.date(2026, 9, 21)
 
 
+def test_next_period_goes_on_where_a_draw_ended_within_a_week(plan, contacts, administrator):
+    drawn(plan, administrator)
+    plan.draws.update(ends_on=dt.date(2026, 9, 16))
+
+    assert next_period(plan, on=dt.date(2026, 10, 14))[0] == dt.date(2026, 9, 21)
+    plan.quantity = "share"
+    rest = (dt.date(2026, 9, 17), dt.date(2026, 9, 20))
+    assert next_period(plan, on=dt.date(2026, 10, 14)) == rest
+
+
 def test_the_database_refuses_a_second_grade_that_counts(plan, contacts, administrator, version):
     drawn(plan, administrator)
     row = ReviewAssignment.objects.first()
@@ -476,7 +486,7 @@ def test_why_is_told_to_those_it_concerns_and_only_after_submission(
     everybody = (administrator, grader, manager, other, other_manager, agent, teammate)
     assert seen_by(*everybody) == [True] + 6 * [False]
     ScorecardFactory(assignment=assignment, reviewer=grader, agent=agent, submitted=True)
-    assert seen_by(*everybody) == [True] * 3 + 4 * [False]
+    assert seen_by(*everybody) == [True, True, True, False, False, True, False]
 
 
 # Estimates --------------------------------------------------------------------------------------

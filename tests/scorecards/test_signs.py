@@ -47,7 +47,8 @@ def showing(sign: Sign, plan: SamplingPlan) -> list[int]:
 
 
 def publish(page, at: dt.datetime) -> None:
-    """As an editor did at that time."""
+    """As an editor did at that time, with other words."""
+    page.purpose = f"As of {at}"
     page.save_revision().publish()
     entry = PageLogEntry.objects.filter(page=page, action="wagtail.publish").latest("pk")
     PageLogEntry.objects.filter(pk=entry.pk).update(timestamp=at)
@@ -219,7 +220,7 @@ def test_draw_samples_check_repeats_a_draw_by_both_signs(refunds, agent, adminis
     assert "The same picks" in capsys.readouterr().out
 
 
-def test_with_knowledge_takes_three_queries_or_none(refunds, count_queries):
+def test_with_knowledge_takes_four_queries_or_none(refunds, count_queries):
     scope = Scope(MONDAY, SUNDAY)
     plan = plan_by(Sign.CHANGED_PROCEDURE, rubric=rubric_on(refunds))
     without = plan_by(Sign.LOW_RATING)
@@ -227,7 +228,7 @@ def test_with_knowledge_takes_three_queries_or_none(refunds, count_queries):
     def look(plan):
         return with_knowledge(plan.design, scope, rubric=plan.rubric_id, at=LATER)
 
-    assert count_queries(lambda: look(plan)) == 3
+    assert count_queries(lambda: look(plan)) == 4
     assert count_queries(lambda: look(without)) == 0
     assert look(without).known_until == LATER
 

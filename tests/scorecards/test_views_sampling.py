@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from people.models import AuditEvent
 from people.roles import Role
@@ -243,7 +244,7 @@ def test_sampling_detail_shows_draws_and_progress(as_user, administrator, made):
 
     page = as_user(administrator).get(f"{LIST}{made.plan.pk}/")
 
-    assert "1 done, 2 open" in page.text
+    assert "2 grades to give, 1 given" in page.text
     assert "4711" in page.text
     assert "0 of 3 picks have a grade" in page.text
 
@@ -360,7 +361,7 @@ def test_pick_detail_tells_the_reviewer_after_the_grade_and_nobody_points_at_the
         assert agent.first_name not in page.text
         assert "All picks of this draw" not in page.text
     assert "new agent" in as_user(administrator).get(address).text
-    assert as_user(agent).get(address).status_code == 404
+    assert "new agent" not in as_user(agent).get(address).text
 
 
 # The queue's side -------------------------------------------------------------------------------
@@ -467,7 +468,7 @@ def test_queue_takes_the_same_queries_for_a_pool_of_one_and_of_three(
     assert count_queries(lambda: client.get("/scorecards/queue/")) == three <= 10
 
 
-def test_a_scorecard_leads_to_why_it_was_picked_but_not_for_its_agent(
+def test_a_scorecard_leads_to_why_it_was_picked_for_whoever_sees_it(
     as_user, administrator, made, agent, manager
 ):
     row = ReviewAssignment.objects.filter(interaction__agent=agent).select_related("reviewer")[0]
@@ -480,11 +481,13 @@ def test_a_scorecard_leads_to_why_it_was_picked_but_not_for_its_agent(
     )
     target = row.pick.get_absolute_url()
 
-    for person in (row.reviewer, manager, administrator):
+    for person in (row.reviewer, manager, administrator, agent):
         client = as_user(person)
         assert target in client.get(scorecard.get_absolute_url()).text
         assert client.get(target).status_code == 200
-    assert target not in as_user(agent).get(scorecard.get_absolute_url()).text
+    Scorecard.objects.update(is_held=True)
+    assert as_user(agent).get(target).status_code == 404
+    assert as_user(manager).get(target).status_code == 200
 
 
 @pytest.fixture
@@ -530,3 +533,45 @@ def test_an_agent_is_new_for_ten_years_at_most(as_user, administrator, version, 
 
     assert as_user(administrator).post(NEW, data).status_code == 422
     assert as_user(administrator).post(NEW, data | {"new_agent_days": 3650}).status_code == 302
+
+
+def test_sampling_detail_says_from_when_it_draws_again(as_user, administrator, plan):
+    today = timezone.localdate()
+    monday = today - dt.timedelta(days=today.weekday())
+    client = as_user(administrator)
+    page = client.get(plan.get_absolute_url())
+    assert page.context["form"].initial["ends_on"] == monday - dt.timedelta(days=1)
+    assert "Everything that is over is drawn." not in page.text
+    SamplingDraw.objects.create(
+        plan=plan,
+        starts_on=monday - dt.timedelta(days=7),
+        ends_on=monday - dt.timedelta(days=1),
+        population_size=0,
+        population_digest="",
+        expected_count=0,
+        picked_count=0,
+    )
+
+    page = client.get(plan.get_absolute_url())
+
+    assert "Everything that is over is drawn." in page.text
+    assert page.context["next_draw_on"] == monday + dt.timedelta(days=7)
+    assert page.context["form"].initial == {}
+
+
+@pytest.mark.parametrize("address", ["plan", "made"])
+def test_draws_and_picks_stack_on_a_phone(as_user, administrator, plan, made, address):
+    target = (
+        plan.get_absolute_url() if address == "plan" else f"/scorecards/sampling/draws/{made.pk}/"
+    )
+
+    assert "table--stacked" in as_user(administrator).get(target).text
+
+
+def test_sampling_edit_says_which_fields_are_for_which_method(as_user, administrator):
+    text = as_user(administrator).get(NEW).text
+
+    for heading in ("For a stratified plan", "For a risk-based plan", "For a share of all"):
+        assert heading in text
+    assert text.count("Take it when you want") == 2
+    assert "multiple" not in text
