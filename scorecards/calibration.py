@@ -118,6 +118,11 @@ class CriterionReport:
     def agreed_count(self) -> int:
         return self.compared_count - len(self.disagreements)
 
+    @property
+    def different_share(self) -> float:
+        """0 to 1; below zero where nothing could be compared."""
+        return len(self.disagreements) / self.compared_count if self.compared_count else -1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

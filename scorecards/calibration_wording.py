@@ -1,22 +1,28 @@
 """Figures of agreement in words. No figure without its interval and n; too few data are a sentence."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from measurement.agreement import Agreement, Figure, State
+from measurement.agreement import ALPHA_FROM_IF_LOPSIDED, Agreement, Figure, State
 
 # Krippendorff's own bound for tentative conclusions.
 ALIKE_FROM = 0.667
+# More criteria are counted, not named.
+NAMED_AT_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """What the report says about a criterion's figures: `exact`, `within_one` (empty with two levels)
-    and `alpha` openly, `ac2` under details; `paradox` is empty unless values crowd in one level."""
+    and `alpha` openly, `ac2` under details; `paradox` is empty unless values crowd in one level.
+
+    What has too few interactions behind it is empty too, and named in `few`: see `few_words`.
+    """
 
     exact: str
     within_one: str
@@ -24,32 +30,93 @@ class Words:
     verdict: str
     ac2: str
     paradox: str
+    from_key: str
+    few: Sequence[tuple[str, Figure]]
+
+    @property
+    def are_any(self) -> bool:
+        return any((self.exact, self.within_one, self.alpha, self.ac2, self.from_key, self.paradox))
 
 
-def words_of(figures: Agreement) -> Words:
+def words_of(figures: Agreement, from_key: Figure | None = None) -> Words:
+    named = [
+        (_("Exactly the same level"), figures.exact),
+        (_("At most one level apart"), figures.within_one),
+        (_("The difference from the key"), from_key),
+        ("α", figures.alpha),
+        ("AC2", figures.ac2),
+    ]
     return Words(
         exact=_share(figures.exact, _("Exactly the same level")),
         within_one=_share(figures.within_one, _("At most one level apart"))
         if figures.within_one
         else "",
-        alpha=_coefficient(figures.alpha, "α", is_lopsided=figures.is_lopsided),
+        alpha=_coefficient(figures.alpha, "α"),
         verdict=_verdict(figures),
-        ac2=_coefficient(figures.ac2, "AC2", is_lopsided=figures.is_lopsided),
+        ac2=_coefficient(figures.ac2, "AC2"),
         paradox=_(
             "Nearly all interactions got the same score, so this sample says little about "
             "disagreement; add difficult ones."
         )
         if figures.is_lopsided
         else "",
+        from_key=difference_words(from_key),
+        few=[(name, figure) for name, figure in named if figure and figure.state == State.TOO_FEW],
     )
 
 
-def difference_words(figure: Figure | None) -> str:
-    """How much milder or stricter than the keys; empty without any key."""
-    if figure is None:
+def few_words(rows: Iterable[tuple[object, Words]]) -> Iterator[str]:
+    """Once for all criteria of `rows`: which figures need how many interactions, and which criteria
+    have not so many."""
+    counts: dict[tuple[int, str], dict[object, int]] = defaultdict(dict)
+    criterion_count = 0
+    for criterion, words in rows:
+        criterion_count += 1
+        for name, figure in words.few:
+            counts[figure.needed, name][criterion] = figure.n
+    # What lacks for the same criteria is said in one sentence.
+    alike: dict[tuple[int, tuple[object, ...]], list[str]] = defaultdict(list)
+    for (needed, name), of_name in counts.items():
+        alike[needed, tuple(of_name)].append(name)
+    for (needed, criteria), names in sorted(alike.items(), key=lambda item: item[0][0]):
+        most = max(counts[needed, names[0]].values())
+        yield _few_sentence(needed, names, criteria, most, of=criterion_count)
+
+
+def _few_sentence(
+    needed: int, names: Sequence[str], criteria: Sequence[object], most: int, *, of: int
+) -> str:
+    if len(criteria) == of:
+        rest = ngettext("Here there is %(n)d.", "Here there are at most %(n)d.", most) % {"n": most}
+    elif len(criteria) > NAMED_AT_MOST:
+        rest = _("Too few yet for %(n)d of %(all)d criteria.") % {"n": len(criteria), "all": of}
+    else:
+        rest = _("Too few yet for: %s.") % ", ".join(str(row) for row in criteria)
+    if needed == ALPHA_FROM_IF_LOPSIDED:
+        rest = f"{rest} {_('So many because nearly all got the same level.')}"
+    return _(
+        "Shown from %(needed)d interactions with two answers to compare: %(names)s. %(rest)s"
+    ) % {"needed": needed, "names": "; ".join(names), "rest": rest}
+
+
+def share_in_brief(figure: Figure | None) -> str:
+    """A share of pairs with its interval, for a table; empty without."""
+    if figure is None or figure.state != State.SHOWN or figure.value is None:
         return ""
-    if figure.state != State.SHOWN or figure.value is None:
-        return _missing(_("The difference from the key"), figure)
+    share = floatformat(100 * figure.value, 0)
+    if figure.low is None or figure.high is None:
+        return _("%s %%") % share
+    return _("%(share)s %% (%(low)s–%(high)s)") % {
+        "share": share,
+        "low": floatformat(100 * figure.low, 0),
+        "high": floatformat(100 * figure.high, 0),
+    }
+
+
+def difference_words(figure: Figure | None) -> str:
+    """How much milder or stricter than the keys; empty without any key, and with too few."""
+    if figure is None or figure.state != State.SHOWN or figure.value is None:
+        return ""
     size = floatformat(abs(figure.value), 2)
     if figure.value == 0:
         lead = _("Neither milder nor stricter than the key on average")
@@ -75,12 +142,12 @@ def total_words(totals: tuple[Figure, Figure] | None) -> Iterator[str]:
         )
         return
     for figure, name in zip(totals, ("ICC(2,1)", "ICC(2,k)"), strict=True):
-        yield _coefficient(figure, name, is_lopsided=False)
+        yield _coefficient(figure, name) or _missing(name, figure)
 
 
 def _share(figure: Figure, name: str) -> str:
     if figure.state != State.SHOWN or figure.value is None:
-        return _missing(name, figure)
+        return ""
     limits = ""
     if figure.low is not None and figure.high is not None:
         limits = _("; with 95%% confidence %(low)s to %(high)s %%") % {
@@ -95,14 +162,12 @@ def _share(figure: Figure, name: str) -> str:
     }
 
 
-def _coefficient(figure: Figure, name: str, *, is_lopsided: bool) -> str:
+def _coefficient(figure: Figure, name: str) -> str:
+    """Empty with too few."""
     if figure.state == State.NO_VARIATION:
         return _("%s: no variation. Everybody gave the same every time.") % name
     if figure.state == State.TOO_FEW or figure.value is None:
-        missing = _missing(name, figure)
-        if is_lopsided:
-            return _("%s So many because nearly all got the same level.") % missing
-        return missing
+        return ""
     value = floatformat(figure.value, 2)
     if figure.low is None:
         return _(

@@ -1,6 +1,7 @@
 """Reading changes of a grade, criterion by criterion, and what is said about one."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from people.models import User, UserQuerySet
 from scorecards.actions import Grade
 from scorecards.forms import NOT_APPLICABLE
 from scorecards.grading import GradedCriterion
-from scorecards.models import Criterion, CriterionScore, DisputedCriterion
+from scorecards.models import Criterion, DisputedCriterion
 
 MOST_CHARACTERS = 4000
 
@@ -103,6 +104,11 @@ class ProposalForm(CriterionForm):
         self.fields["comment"].label = _("Why")
 
     @property
+    def is_begun(self) -> bool:
+        """Whether something was entered, valid or not."""
+        return any(self[name].value() for name in self.fields)
+
+    @property
     def is_disputed(self) -> bool:
         return bool(self.cleaned_data["level"] or self.cleaned_data["comment"])
 
@@ -112,8 +118,8 @@ class DecisionForm(CriterionForm):
 
     comment = None  # type: ignore[assignment]
 
-    def __init__(self, data: Any, row: DisputedCriterion) -> None:
-        super().__init__(data, row.criterion)
+    def __init__(self, data: Any, row: DisputedCriterion, kept: Mapping[str, str]) -> None:
+        super().__init__(data, row.criterion, initial=_initial_level(row.criterion, kept))
         self.row = row
         level = self.fields["level"]
         level.required = True
@@ -130,8 +136,8 @@ class OpenedForm(CriterionForm):
 
     comment = None  # type: ignore[assignment]
 
-    def __init__(self, data: Any, criterion: Criterion) -> None:
-        super().__init__(data, criterion)
+    def __init__(self, data: Any, criterion: Criterion, kept: Mapping[str, str]) -> None:
+        super().__init__(data, criterion, initial=_initial_level(criterion, kept))
         level = self.fields["level"]
         level.widget = forms.RadioSelect(
             attrs={"form": "decide"}, choices=described_choices(criterion)
@@ -170,7 +176,25 @@ class ExplanationForm(forms.Form):
     )
 
 
+def kept_words(data: Mapping[str, str]) -> dict[str, str]:
+    """What of a decision was entered so far, to be shown again later: levels by the names of their
+    fields, and the explanation."""
+    kept = {
+        name: value[:MOST_CHARACTERS]
+        for name, value in data.items()
+        if name == "explanation" or re.fullmatch(r"criterion-\d+-level", name)
+    }
+    return {name: value for name, value in kept.items() if value.strip()}
+
+
+def _initial_level(criterion: Criterion, kept: Mapping[str, str]) -> dict[str, str]:
+    return {"level": kept.get(f"criterion-{criterion.pk}-level", "")}
+
+
 class RegradeForm(forms.Form):
+    """Stands in the form of the decision, which is sent along and kept."""
+
+    use_required_attribute = False
     reviewer = forms.ModelChoiceField(
         label=_("Reviewer"),
         queryset=User.objects.none(),
@@ -180,7 +204,9 @@ class RegradeForm(forms.Form):
 
     def __init__(self, data: Any, candidates: UserQuerySet) -> None:
         super().__init__(data)
-        self.fields["reviewer"].queryset = candidates  # type: ignore[attr-defined]
+        reviewer = self.fields["reviewer"]
+        reviewer.queryset = candidates  # type: ignore[attr-defined]
+        reviewer.widget.attrs["form"] = "decide"
 
 
 class ReplyForm(forms.Form):
@@ -216,6 +242,6 @@ class DisputedRow:
     """A disputed criterion as the page shows it: what it was, and what a second reviewer said."""
 
     disputed: DisputedCriterion
-    first: CriterionScore | None
-    second: CriterionScore | None
+    first: GradedCriterion | None
+    second: GradedCriterion | None
     form: DecisionForm | None

@@ -25,7 +25,7 @@ from scorecards.actions.calibration import (
     propose_wording,
 )
 from scorecards.calibration import report_of
-from scorecards.calibration_wording import difference_words, total_words, words_of
+from scorecards.calibration_wording import few_words, share_in_brief, total_words, words_of
 from scorecards.forms_calibration import CalibrationForm, DecisionForm, WordingForm
 from scorecards.models import (
     CalibrationItem,
@@ -64,14 +64,14 @@ def calibration_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "scorecards/calibration_list.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def calibration_create(request: SignedInRequest) -> HttpResponse:
     """Prepare a session. The button `find` looks for interactions and saves nothing."""
     _require_lead(request)
     return _prepare(request, None)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def calibration_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     _require_lead(request)
     return _prepare(request, _session(request, pk))
@@ -233,7 +233,7 @@ def _choice(
     source = request.POST if request.method == "POST" else request.GET
     values = source.getlist("interaction")
     ids = [int(value) for value in values if DATABASE_ID.fullmatch(value)][:200]
-    if session is not None and request.method == "GET":
+    if session is not None and request.method != "POST":
         ids = list(session.items.order_by("position").values_list("interaction", flat=True))
     words = source.get("words", "").strip()
     chosen = visible.filter(pk__in=ids)
@@ -300,13 +300,21 @@ def _report(request: SignedInRequest, session: CalibrationSession) -> dict[str, 
         for row in report.criteria
         if row.criterion.procedure
     }
+    rows = [
+        (row, words_of(row.figures, row.from_key), words_of(row.pooled)) for row in report.criteria
+    ]
+    overview = [
+        (row, share_in_brief(row.figures.exact), share_in_brief(row.figures.within_one))
+        for row in sorted(report.criteria, key=lambda row: -row.different_share)
+    ]
     return {
         "session": session,
         "report": report,
-        "rows": [
-            (row, words_of(row.figures), words_of(row.pooled), difference_words(row.from_key))
-            for row in report.criteria
-        ],
+        "rows": rows,
+        "overview": overview,
+        "has_shares": any(exact for _row, exact, _within_one in overview),
+        "few": list(few_words((row.criterion, words) for row, words, _pooled in rows)),
+        "few_pooled": list(few_words((row.criterion, pooled) for row, _words, pooled in rows)),
         "totals": list(total_words(report.totals)),
         "decision_form": DecisionForm(),
         "wording_form": WordingForm(),

@@ -37,8 +37,9 @@ from scorecards.feedback_forms import (
     ProposalForm,
     RegradeForm,
     all_valid,
+    kept_words,
 )
-from scorecards.grading import load_sheet
+from scorecards.grading import GradedCriterion, Quotation, Sheet, load_sheet
 from scorecards.loading import condition_of
 from scorecards.models import Criterion, CriterionScore, Dispute, Scorecard
 from scorecards.permissions import can_dispute
@@ -85,6 +86,7 @@ def dispute_list(request: SignedInRequest) -> HttpResponse:
         "state": state,
         "counts": [(label, counts[value]) for value, label in Dispute.State.choices],
         "override_count": causes.get(Scorecard.Cause.OVERRIDE, 0),
+        "has_any": any(counts.values()) or bool(causes.get(Scorecard.Cause.OVERRIDE)),
         "filters": [
             ("open", _("Open")),
             ("decided", _("Decided")),
@@ -95,7 +97,7 @@ def dispute_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "scorecards/dispute_list.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def dispute_create(request: SignedInRequest, pk: int) -> HttpResponse:
     """The agent disputes criteria of the scorecard `pk`."""
     sheet = load_sheet(pk, user=request.user)
@@ -127,6 +129,7 @@ def dispute_create(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "sheet": sheet,
         "scorecard": scorecard,
+        "interaction": scorecard.interaction,
         "rows": rows,
         "problem": problem,
         "last_day": last_day(scorecard.dispute_ends_at, zone=zone_of(request.user)),
@@ -160,7 +163,7 @@ def dispute_take(request: SignedInRequest, pk: int) -> HttpResponse:
 def dispute_decide(request: SignedInRequest, pk: int) -> HttpResponse:
     dispute = _dispute(request, pk)
     if not Dispute.objects.decidable_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied(str(NOT_THEIRS))
+        return refuse(request, NotAllowed(str(NOT_THEIRS)), back=LIST, entered=words_in(request))
     context = _context(request, dispute, data=request.POST)
     form, opened = context["form"], context["opened"]
     rows = [row.form for row in context["rows"]]
@@ -185,6 +188,7 @@ def dispute_decide(request: SignedInRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
+            request.session.pop(_kept_as(dispute), None)
             messages.success(request, _("The dispute is decided."))
             return redirect(dispute)
     return render(request, "scorecards/dispute_detail.html", context, status=422)
@@ -192,16 +196,27 @@ def dispute_decide(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def dispute_regrade(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Let `reviewer` grade the conversation again without the first grade."""
+    """Let `reviewer` grade the conversation again without the first grade. What was entered of the
+    decision comes along, and waits in the session until it can be taken."""
     dispute = _dispute(request, pk)
-    form = RegradeForm(request.POST, regrade_candidates(dispute, by=request.user))
-
-    def ask() -> None:
-        if not form.is_valid():
-            raise Refused(_("Choose a reviewer who does not know this conversation."))
-        request_regrade(dispute, reviewer=form.cleaned_data["reviewer"], by=request.user)
-
-    return _answer(request, dispute, ask, _("The conversation is in the reviewer's queue."))
+    entered = words_in(request)
+    try:
+        form = RegradeForm(request.POST, regrade_candidates(dispute, by=request.user))
+        if form.is_valid():
+            request_regrade(dispute, reviewer=form.cleaned_data["reviewer"], by=request.user)
+            request.session[_kept_as(dispute)] = kept_words(request.POST.dict())
+            messages.success(request, _("The conversation is in the reviewer's queue."))
+            return redirect(dispute)
+    except Refused as refusal:
+        return refuse(request, refusal, back=LIST, entered=entered)
+    context = _context(request, dispute, kept=kept_words(request.POST.dict()))
+    if context["regrade_form"] is None:
+        too_late = dispute.regrade_id or not dispute.is_open
+        why = Conflict(_("This dispute is decided, or graded again already.")) if too_late else None
+        return refuse(request, why or NotAllowed(str(NOT_THEIRS)), back=LIST, entered=entered)
+    return render(
+        request, "scorecards/dispute_detail.html", {**context, "regrade_form": form}, status=422
+    )
 
 
 @require_POST
@@ -241,25 +256,38 @@ def _dispute(request: SignedInRequest, pk: int) -> Dispute:
     return get_object_or_404(Dispute.objects.visible_to(request.user).with_people(), pk=pk)
 
 
-def _context(request: SignedInRequest, dispute: Dispute, data: Any = None) -> dict[str, Any]:
+def _kept_as(dispute: Dispute) -> str:
+    """Under what name the session keeps a decision that cannot be taken yet."""
+    return f"decision-{dispute.pk}"
+
+
+def _context(
+    request: SignedInRequest,
+    dispute: Dispute,
+    data: Any = None,
+    kept: dict[str, str] | None = None,
+) -> dict[str, Any]:
     """What the page of a dispute needs, in a constant number of queries. Only who may decide it reads
-    the second grade."""
+    the second grade. `kept` is what they entered before, by default as the session has it."""
     user = request.user
+    if kept is None:
+        kept = request.session.get(_kept_as(dispute), {})
     may_decide = Dispute.objects.decidable_by(user).filter(pk=dispute.pk).exists()
     is_deciding = may_decide and dispute.is_open
-    first = _scores(Scorecard.objects.filter(pk=dispute.scorecard_id))
+    sheet = load_sheet(dispute.scorecard_id, user=user)
+    first = {row.criterion_id: row for row in sheet.scorecard.criterion_scores.all()}
     second = {}
     if may_decide and dispute.regrade_id:
-        second = _scores(Scorecard.objects.submitted().filter(assignment=dispute.regrade_id))
+        second = _second_grades(dispute, sheet)
     disputed = dispute.criteria.select_related(
         "criterion__section", "proposed_level", "decided_level"
     ).prefetch_related("criterion__levels")
     rows = [
         DisputedRow(
             disputed=row,
-            first=first.get(row.criterion_id),
+            first=sheet.find(row.criterion_id),
             second=second.get(row.criterion_id),
-            form=DecisionForm(data, row) if is_deciding else None,
+            form=DecisionForm(data, row, kept) if is_deciding else None,
         )
         for row in disputed
     ]
@@ -268,17 +296,19 @@ def _context(request: SignedInRequest, dispute: Dispute, data: Any = None) -> di
     return {
         "dispute": dispute,
         "scorecard": dispute.scorecard,
+        "interaction": sheet.scorecard.interaction,
+        "sheet": sheet,
         "rows": rows,
         "opened": (
-            [OpenedForm(data, row) for row in _openable(dispute.scorecard, rows, first)]
+            [OpenedForm(data, row, kept) for row in _openable(dispute.scorecard, rows, first)]
             if is_deciding
             else []
         ),
         "may_decide": is_deciding,
         "may_withdraw": dispute.is_open and dispute.scorecard.agent_id == user.pk,
         "is_awaited": is_deciding and is_awaited,
-        "has_second": bool(second),
-        "form": ExplanationForm(data) if is_deciding else None,
+        "form": ExplanationForm(data, initial=kept) if is_deciding else None,
+        "kept": kept.get("explanation", ""),
         "regrade_form": (
             RegradeForm(None, regrade_candidates(dispute, by=user)) if may_ask else None
         ),
@@ -305,6 +335,21 @@ def _openable(
     return found
 
 
-def _scores(scorecards: Any) -> dict[int, CriterionScore]:
-    rows = CriterionScore.objects.filter(scorecard__in=scorecards).select_related("level")
-    return {row.criterion_id: row for row in rows.prefetch_related("evidence")}
+def _second_grades(dispute: Dispute, sheet: Sheet) -> dict[int, GradedCriterion]:
+    """What the second reviewer handed in, by criterion; empty before. Two queries."""
+    texts = {turn.id: turn.text for turn in sheet.turns}
+    handed_in = Scorecard.objects.submitted().filter(assignment=dispute.regrade_id)
+    rows = CriterionScore.objects.filter(scorecard__in=handed_in).select_related("level")
+    found = {}
+    for row in rows.prefetch_related("evidence"):
+        quotations = [
+            Quotation(
+                item,
+                item.quote,
+                is_removed=texts.get(item.message_id, "")[item.start : item.end] != item.quote,
+            )
+            for item in row.evidence.all()
+        ]
+        if graded := sheet.find(row.criterion_id):
+            found[row.criterion_id] = GradedCriterion(graded.criterion, row, quotations)
+    return found

@@ -27,7 +27,7 @@ from ui.pagination import paginate
 PAGE = "scorecards:scorecard_release"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def scorecard_release(request: SignedInRequest) -> HttpResponse:
     """What is held back from one's people. POST releases the chosen (`scorecard`, repeated) and goes
     back to `scorecard_detail` where it was one, from there. Constant queries."""

@@ -80,6 +80,9 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
     if request.GET.get("unread"):
         rows = rows.to_acknowledge()
     page = paginate(request, rows)
+    graded_people = people.filter(
+        Exists(Scorecard.objects.visible_to(request.user).submitted().filter(agent=OuterRef("pk")))
+    )
     context = {
         "page": page,
         "rows": [(row, row.stored_skill_percents.get(skill.pk) if skill else None) for row in page],
@@ -89,11 +92,10 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
         "skills": skills,
         "version": version,
         "versions": versions,
-        "people": people.filter(
-            Exists(
-                Scorecard.objects.visible_to(request.user).submitted().filter(agent=OuterRef("pk"))
-            )
-        ),
+        "people": graded_people,
+        "is_own": bool(page.object_list)
+        and len(graded_people) <= 1
+        and all(row.agent_id == request.user.pk for row in page),
         "channels": Channel.choices,
         "outcomes": Scorecard.Outcome.choices,
         "is_filtered": bool(request.GET.keys() - {"page"}),
@@ -153,7 +155,7 @@ def scorecard_reply(request: SignedInRequest, pk: int) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def scorecard_override(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change a submitted grade, with a reason; the first is kept as its earlier revision."""
     sheet = load_sheet(pk, user=request.user, with_hidden=True)

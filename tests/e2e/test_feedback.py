@@ -17,8 +17,9 @@ def test_an_agent_disputes_and_another_reviewer_decides(sign_in: SignIn, prepare
     agent.goto(prepared["to dispute"])
     before = agent.locator(".figure-number").inner_text()
     agent.get_by_role("link", name="Dispute", exact=True).click()
-    disputed = agent.locator("fieldset").first
-    title = disputed.locator("legend").inner_text()
+    disputed = agent.locator("details.proposal").first
+    title = disputed.locator(".proposal__title").inner_text()
+    disputed.locator("summary").first.click()
     proposal = disputed.get_by_label("Level you propose")
     wanted = proposal.locator("option").last.inner_text()
     proposal.select_option(wanted)
@@ -48,6 +49,14 @@ def test_an_agent_disputes_and_another_reviewer_decides(sign_in: SignIn, prepare
     decision = decider.get_by_role("group", name="Decision")
     decision.get_by_role("radio", name=re.compile(f"^{wanted}")).check()
     decider.get_by_label("Explain the decision").fill(EXPLANATION)
+    # What is written already outlives a second grade that is asked for and given up.
+    decider.get_by_text("Ask for a second grade").first.click()
+    decider.get_by_label("Reviewer").select_option(index=1)
+    decider.get_by_role("button", name="Ask for a second grade").click()
+    expect(decider.get_by_text("A second grade is awaited")).to_be_visible()
+    decider.get_by_role("button", name="Cancel the second grade").click()
+    expect(decision.get_by_role("radio", name=re.compile(f"^{wanted}"))).to_be_checked()
+    expect(decider.get_by_label("Explain the decision")).to_have_value(EXPLANATION)
     decider.get_by_role("button", name="Decide").click()
     expect(decider.get_by_text("Changed").first).to_be_visible()
 

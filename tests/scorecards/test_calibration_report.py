@@ -13,7 +13,13 @@ from scorecards.actions.calibration import (
     write_expert_key,
 )
 from scorecards.calibration import report_of
-from scorecards.calibration_wording import difference_words, total_words, words_of
+from scorecards.calibration_wording import (
+    difference_words,
+    few_words,
+    share_in_brief,
+    total_words,
+    words_of,
+)
 from tests.factories.interactions import InteractionFactory
 
 
@@ -121,12 +127,35 @@ def table(first, second, levels=3):
 def test_few_grades_are_sentences_without_figures():
     words = words_of(table([0, 1, 2], [0, 1, 1]))
 
-    assert words.exact == (
-        "Exactly the same level is shown from 10 interactions with two answers to compare; there "
-        "are 3."
-    )
-    assert words.alpha.startswith("α is shown from 20 interactions")
-    assert (words.verdict, words.paradox) == ("", "")
+    assert not words.are_any
+    assert words.verdict == ""
+    # Once for all criteria alike.
+    assert list(few_words([("Tone", words), ("Facts", words)])) == [
+        "Shown from 10 interactions with two answers to compare: Exactly the same level; At most one "
+        "level apart. Here there are at most 3.",
+        "Shown from 20 interactions with two answers to compare: α; AC2. Here there are at most 3.",
+    ]
+
+
+def test_few_grades_of_some_criteria_name_them():
+    few = words_of(table([0, 1, 2], [0, 1, 1]))
+    many = words_of(table([0, 1, 2] * 10, [0, 1, 2] * 8 + [0, 1, 1] * 2))
+
+    sentences = list(few_words([("Tone", few), ("Facts", many)]))
+
+    assert len(sentences) == 2
+    assert all(row.endswith("Too few yet for: Tone.") for row in sentences)
+    assert list(few_words([("Facts", many)])) == []
+    several = few_words([("Facts", many), *((f"Tone {number}", few) for number in range(4))])
+    assert all(row.endswith("Too few yet for 4 of 5 criteria.") for row in several)
+
+
+def test_a_share_in_brief_has_its_interval():
+    figures = table([0, 1, 2] * 10, [0, 1, 2] * 8 + [0, 1, 1] * 2)
+
+    assert share_in_brief(figures.exact) == "93 % (84–100)"
+    assert share_in_brief(table([0], [0]).exact) == ""
+    assert share_in_brief(None) == ""
 
 
 def test_figures_come_with_interval_and_n():
@@ -161,8 +190,9 @@ def test_a_lopsided_sample_shows_both_coefficients_and_says_why():
         "disagreement; add difficult ones."
     )
     few = words_of(table(first[:30], [*second[:29], 1]))
-    assert "50 interactions" in few.alpha
-    assert few.alpha.endswith("So many because nearly all got the same level.")
+    (sentence,) = few_words([("Tone", few)])
+    assert sentence.startswith("Shown from 50 interactions")
+    assert sentence.endswith("So many because nearly all got the same level.")
 
 
 def test_equal_grades_say_no_variation():
@@ -183,7 +213,6 @@ def test_within_one_is_left_out_for_two_levels():
         ([-1, 0, 0, 0, 0, 1, 0, 0, -1, 0], "0.10 levels stricter than the key on average (10"),
         ([1] * 10, "1.00 levels milder than the key on average, in each of 10 interactions alike."),
         ([0] * 10, "Neither milder nor stricter than the key on average, in each of 10"),
-        ([1] * 3, "The difference from the key is shown from 10 interactions"),
     ],
 )
 def test_the_difference_from_the_key_in_words(differences, start):
@@ -195,6 +224,7 @@ def test_a_difference_that_may_be_none_says_so():
 
     assert words.endswith("; that cannot be told apart from the key.")
     assert difference_words(None) == ""
+    assert difference_words(signed_difference([[1, 1, 1]])) == ""
 
 
 def test_totals_in_words():

@@ -680,8 +680,30 @@ def test_the_report_shows_disagreements_side_by_side(as_user, compared, reviewer
     assert "2 levels milder" in text
     assert "Let me" in text
     assert "1 grade says “not applicable”" in text
-    assert "is shown from 10 interactions with two answers to compare; there is 1." in text
+    assert text.count("Exactly the same level") == 1, "what is missing is said once"
+    assert text.count("Shown from 10 interactions") == len(page.context["few"]) - 1
+    assert "Here there is 1." in text
     assert " % of pairs" not in text, "no figure below the minimum"
+
+
+def test_the_report_begins_with_all_criteria_the_worst_first(
+    as_user, compared, administrator, criteria
+):
+    client = as_user(administrator)
+    decide = url("calibration_decide", compared.pk, criteria["facts"].pk)
+    client.post(decide, {"notes": "", "decision": "As written."})
+
+    page = client.get(url("calibration_report", compared.pk))
+
+    rows = [row for row, _exact, _within_one in page.context["overview"]]
+    shares = [row.different_share for row in rows]
+    assert shares == sorted(shares, reverse=True)
+    assert {row.criterion for row in rows} == set(criteria.values())
+    overview = page.text.split("calibration__overview")[1].split("</table>")[0]
+    for criterion in criteria.values():
+        assert f'href="#criterion-{criterion.pk}"' in overview
+        assert f'id="criterion-{criterion.pk}"' in page.text
+    assert overview.count(" yes</td>") == 1
 
 
 def test_the_report_takes_decision_and_wording(

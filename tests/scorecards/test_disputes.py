@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from people.models import AuditEvent, User
 from people.roles import Role
@@ -28,8 +29,16 @@ from scorecards.actions import (
 )
 from scorecards.actions.calibration import prepare_calibration
 from scorecards.freezing import thawed
-from scorecards.models import Dispute, ReviewAssignment, Rollup, RubricVersion, Scorecard
+from scorecards.models import (
+    Dispute,
+    ReviewAssignment,
+    Rollup,
+    RubricVersion,
+    SamplingDraw,
+    Scorecard,
+)
 from tests.factories.people import UserFactory
+from tests.factories.sampling import SamplingPlanFactory
 
 
 @pytest.fixture
@@ -324,6 +333,27 @@ def test_request_regrade_is_blind_and_on_nobodys_record(
     assert list(Rollup.objects.order_by("pk").values()) == before
     for other in (agent, manager):
         assert not Scorecard.objects.visible_to(other).filter(pk=second.pk).exists()
+
+
+def test_a_second_grade_is_due_like_any_other(
+    dispute, low, second_reviewer, administrator, reviewer
+):
+    made = request_regrade(dispute, reviewer=second_reviewer, by=administrator)
+    assert made.due_on == timezone.localdate() + dt.timedelta(days=7)
+
+    cancel_regrade(dispute, by=administrator)
+    draw = SamplingDraw.objects.create(
+        plan=SamplingPlanFactory(reviewers=[reviewer], due_days=3),
+        starts_on="2026-09-14",
+        ends_on="2026-09-20",
+        population_size=1,
+        expected_count=1,
+        picked_count=1,
+    )
+    pick = draw.picks.create(interaction=low.interaction, inclusion_probability=1)
+    ReviewAssignment.objects.filter(pk=low.assignment_id).update(pick=pick)
+    made = request_regrade(dispute, reviewer=second_reviewer, by=administrator)
+    assert made.due_on == timezone.localdate() + dt.timedelta(days=3)
 
 
 def _all_highest(scorecard):

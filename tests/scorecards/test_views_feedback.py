@@ -444,6 +444,88 @@ def test_dispute_regrade_is_asked_for_awaited_and_shown(
     assert "Second grade" not in as_user(agent).get(dispute.get_absolute_url()).text
 
 
+def test_a_decision_being_written_outlives_the_second_grade(
+    as_user, dispute, criteria, best, administrator, second_reviewer
+):
+    client = as_user(administrator)
+    level = criteria["tone"].levels.all()[1]
+    name = f"criterion-{criteria['tone'].pk}-level"
+    written = {name: level.pk, "explanation": "The first line is kind."}
+    shown = f'<input type="radio" name="{name}" value="{level.pk}" form="decide" required'
+
+    page = client.post(url("dispute_regrade", dispute.pk), {**written, "reviewer": ""}, follow=True)
+    assert page.status_code == 422
+    assert page.context["form"].initial["explanation"] == "The first line is kind."
+    assert "The first line is kind.</textarea>" in page.text
+
+    data = {**written, "reviewer": second_reviewer.pk}
+    page = client.post(url("dispute_regrade", dispute.pk), data, follow=True)
+    assert "awaited from" in page.text
+    assert "The first line is kind." in page.text
+
+    page = client.post(url("dispute_regrade_cancel", dispute.pk), follow=True)
+    assert "The first line is kind.</textarea>" in page.text
+    checked = page.text.split(shown.split(" form=")[0])[1].split(">")[0]
+    assert "checked" in checked
+
+    assert client.post(url("dispute_decide", dispute.pk), written).status_code == 302
+    assert f"decision-{dispute.pk}" not in client.session
+
+
+def test_dispute_detail_has_the_conversation_and_what_was_quoted(
+    as_user, assignment, best, criteria, agent, reviewer, second_reviewer
+):
+    draft = start_scorecard(assignment, by=reviewer)
+    record_grades(draft, best(), by=reviewer)
+    add_evidence(draft, criteria["tone"], message_id="m2", start=0, end=6, by=reviewer)
+    card = submit_scorecard(draft, by=reviewer)
+    level = criteria["tone"].levels.all()[1].pk
+    client = as_user(agent)
+    form = client.get(url("dispute_create", card.pk)).text
+    dispute = file_dispute(card, {criteria["tone"]: Grade(level=level, comment="No.")}, by=agent)
+    take_dispute(dispute, by=second_reviewer)
+
+    for text in (form, as_user(second_reviewer).get(dispute.get_absolute_url()).text):
+        assert 'href="#message-m2"' in text
+        assert 'id="message-m2"' in text
+
+
+def test_dispute_create_opens_only_what_is_disputed(as_user, submitted, criteria, agent):
+    client, tone = as_user(agent), criteria["tone"]
+    assert 'class="card proposal" open' not in client.get(url("dispute_create", submitted.pk)).text
+
+    page = client.post(
+        url("dispute_create", submitted.pk), {f"criterion-{tone.pk}-comment": "I said please."}
+    )
+
+    assert page.text.count('class="card proposal" open') == 1
+
+
+def test_a_decision_that_somebody_may_not_take_gives_the_words_back(
+    as_user, dispute, criteria, manager
+):
+    data = {"explanation": "I was there."}
+
+    response = as_user(manager).post(url("dispute_decide", dispute.pk), data)
+
+    assert response.status_code == 403
+    assert "I was there." in response.text
+
+
+def test_dispute_list_is_silent_where_there_is_nothing_to_count(as_user, submitted, agent):
+    page = as_user(agent).get(url("dispute_list"))
+
+    assert "Grade upheld" not in page.text
+    assert "No disputes here" in page.text
+
+
+def test_dispute_list_says_open_once(as_user, dispute, agent):
+    client = as_user(agent)
+
+    assert "badge--warn" not in client.get(url("dispute_list")).text
+    assert "badge--warn" in client.get(url("dispute_list"), {"state": "all"}).text
+
+
 def test_dispute_regrade_by_the_first_reviewer_is_422(as_user, dispute, administrator, reviewer):
     response = as_user(administrator).post(
         url("dispute_regrade", dispute.pk), {"reviewer": reviewer.pk}
@@ -566,7 +648,7 @@ def test_dispute_detail_and_override_take_few_queries(
     as_user, dispute, submitted, agent, administrator, grade_another, count_queries
 ):
     client = as_user(administrator)
-    assert count_queries(lambda: client.get(dispute.get_absolute_url())) <= 16
+    assert count_queries(lambda: client.get(dispute.get_absolute_url())) <= 18
     other = grade_another()
     assert count_queries(lambda: client.get(url("scorecard_override", other.pk))) <= 13
     client = as_user(agent)

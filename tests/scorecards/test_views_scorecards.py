@@ -42,6 +42,11 @@ def test_scorecard_list_filters(as_user, submitted, manager, query, is_found):
     assert (submitted in page.context["page"].object_list) == is_found
 
 
+def test_scorecard_list_of_ones_own_has_no_column_of_ones_name(as_user, submitted, agent, manager):
+    assert str(agent) not in as_user(agent).get(LIST).text.split("<table")[1]
+    assert str(agent) in as_user(manager).get(LIST).text.split("<table")[1]
+
+
 def test_scorecard_list_of_one_person_shows_the_skill_of_each(as_user, submitted, manager, agent):
     page = as_user(manager).get(f"{LIST}?agent={agent.pk}&month=2026-09&skill=respect")
 

@@ -8,7 +8,15 @@ from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from ui.templatetags.ui import at_offset, clock, duration, icon, minutes_as_duration, percent
+from ui.templatetags.ui import (
+    at_offset,
+    clock,
+    duration,
+    hours_as_duration,
+    icon,
+    minutes_as_duration,
+    percent,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +64,18 @@ def test_duration_names_the_two_largest_units(seconds, text):
 )
 def test_minutes_as_duration_says_it_as_people_do(minutes, text):
     assert minutes_as_duration(minutes) == text
+
+
+def test_hours_as_duration_says_days_where_they_are_whole():
+    hours = (168, 72, 48, 1, 100, None)
+    assert [hours_as_duration(n) for n in hours] == [
+        "7 days",
+        "3 days",
+        "48 hours",
+        "1 hour",
+        "100 hours",
+        "–",
+    ]
 
 
 def test_at_offset_is_unknown_where_either_is():

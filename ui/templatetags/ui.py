@@ -78,6 +78,12 @@ def minutes_as_duration(minutes: int | None) -> str:
 
 
 @register.filter
+def hours_as_duration(hours: int | None) -> str:
+    """Hours of a window in the same words: "7 days", "48 hours"."""
+    return minutes_as_duration(None if hours is None else 60 * hours)
+
+
+@register.filter
 def at_offset(start: dt.datetime | None, seconds: float | None) -> dt.datetime | None:
     """The moment `seconds` after `start`; none where either is unknown."""
     if start is None or seconds is None:
