@@ -58,6 +58,7 @@ urlpatterns = [
     ),
     path("queue/scorecards/<id:pk>/", grading.grade, name="grade"),
     path("queue/scorecards/<id:pk>/submit/", grading.scorecard_submit, name="scorecard_submit"),
+    path("queue/scorecards/<id:pk>/save/", grading.sheet_save, name="sheet_save"),
     path("queue/scorecards/<id:pk>/summary/", grading.summary_save, name="summary_save"),
     path("<id:pk>/criteria/<id:criterion_pk>/", grading.criterion_save, name="criterion_save"),
     path(

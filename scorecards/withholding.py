@@ -1,4 +1,5 @@
-"""The customer's verdict, kept from whoever has still to grade the same conversation."""
+"""The customer's verdict, kept from whoever has still to grade the same conversation, and what who
+handed a grade in has learnt."""
 
 import datetime as dt
 from typing import Any
@@ -7,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from interactions.models import Interaction, SurveyAnswer
-from people.models import User
+from people.models import AuditEvent, User
 from scorecards.models import (
     CalibrationItem,
     ReviewAssignment,
@@ -46,10 +47,25 @@ def rating_withheld_from(user: User, *, at: dt.datetime | None = None) -> QueryS
 
 
 def seen_before_undo(scorecard: Scorecard) -> list[str]:
-    """`Scorecard.was_visible` of a draft that was handed in before: then its reviewer learnt the
-    customer's rating, if there is one. One query at most."""
-    seen = list(scorecard.was_visible)
+    """`Scorecard.was_visible` of what was handed in, before it becomes a draft again: its reviewer
+    learnt the agent's name and the customer's rating, if there are any, and could read the other grades
+    of the conversation that were open to them. Three queries at most; needs `interaction`."""
+    others = Scorecard.objects.visible_to(scorecard.reviewer).submitted()
+    others = others.filter(interaction=scorecard.interaction_id).exclude(pk=scorecard.pk)
     answers = SurveyAnswer.objects.filter(interaction=scorecard.interaction_id)
-    if "rating" not in seen and answers.exists():
-        seen.append("rating")
-    return seen
+    learnt = {
+        "agent": lambda: bool(scorecard.interaction.display_agent),
+        "scores": others.exists,
+        "rating": answers.exists,
+    }
+    seen = list(scorecard.was_visible)
+    return seen + [name for name, is_known in learnt.items() if name not in seen and is_known()]
+
+
+def was_undone(scorecard: Scorecard) -> bool:
+    """Whether it was handed in before and taken back. One query."""
+    return AuditEvent.objects.filter(
+        action="undo_submission",
+        object_type=scorecard._meta.label_lower,
+        object_id=str(scorecard.pk),
+    ).exists()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from people.converters import DATABASE_ID
 from people.models import User
 from people.requests import SignedInRequest
 from scorecards.actions import (
@@ -29,9 +30,17 @@ from scorecards.forms import EvidenceForm, GradeForm, SubmitForm
 from scorecards.grading import GradedCriterion, Sheet, load_sheet
 from scorecards.models import Criterion, Evidence, ReviewAssignment, Scorecard
 from scorecards.permissions import can_edit
-from scorecards.views.drafts import conflict, new_window, sent_window
+from scorecards.views.drafts import (
+    conflict,
+    new_window,
+    prefix_of,
+    save_sent,
+    sent_criteria,
+    sent_window,
+)
 from scorecards.views.queue import go_on
 from scorecards.views.refusals import refuse, status_of, words_in
+from scorecards.withholding import was_undone
 from ui.templatetags.ui import percent
 
 TEMPLATE = "scorecards/grade.html"
@@ -95,18 +104,7 @@ def evidence_add(request: SignedInRequest, pk: int, criterion_pk: int) -> HttpRe
     try:
         if not form.is_valid():
             raise Refused(" ".join(str(e) for errors in form.errors.values() for e in errors))
-        sheet = load_sheet(pk, user=request.user)
-        passage = _passage(form, sheet)
-        add_evidence(
-            scorecard,
-            criterion,
-            message_id=passage.message_id,
-            start=passage.start,
-            end=passage.end,
-            by=request.user,
-            words=form.cleaned_data["quote"],
-            hidden_names=sheet.hidden_names,
-        )
+        _quote(form, scorecard, criterion, by=request.user)
     except Refused as refusal:
         return refuse(request, refusal, back="scorecards:queue", entered=words_in(request))
     return _answer(request, pk, criterion_pk, "evidence")
@@ -128,10 +126,34 @@ def evidence_remove(request: SignedInRequest, pk: int, evidence_pk: int) -> Http
     return _answer(request, pk, criterion_pk, "evidence")
 
 
-@require_http_methods(["GET", "POST"])
+@require_POST
+def sheet_save(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What a browser without scripts sends, whichever button was pressed: every criterion's fields and
+    the summary, a quotation to add or to take away; then back to where one was."""
+    try:
+        scorecard = _own_scorecard(request, pk)
+    except Http404:
+        return _nothing_there(request)
+    criteria = sent_criteria(request, scorecard)
+    form = SubmitForm(request.POST)
+    try:
+        if form.is_valid() and form.cleaned_data["summary"] != scorecard.summary:
+            record_summary(scorecard, form.cleaned_data["summary"], by=request.user)
+        if answer := save_sent(request, scorecard, criteria):
+            return answer
+        _quote_sent(request, scorecard, criteria)
+    except Refused as refusal:
+        return refuse(request, refusal, back="scorecards:queue", entered=words_in(request))
+    response = redirect("scorecards:grade", pk=pk)
+    if any(request.POST.get("at") == str(criterion.pk) for criterion in criteria):
+        response["Location"] += f"#criterion-{request.POST['at']}"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand in, then on to the next of the queue. A GET, after signing in anew, leads back."""
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect("scorecards:grade", pk=pk)
     try:
         scorecard = _own_scorecard(request, pk)
@@ -142,6 +164,8 @@ def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
         if not form.is_valid():
             context = _context(request, load_sheet(pk, user=request.user), form)
             return render(request, TEMPLATE, context, status=422)
+        if answer := save_sent(request, scorecard, sent_criteria(request, scorecard)):
+            return answer
         done = submit_scorecard(scorecard, by=request.user, summary=form.cleaned_data["summary"])
     except (Incomplete, CommentsMissing) as refusal:
         sheet = load_sheet(pk, user=request.user)
@@ -203,6 +227,34 @@ def _criterion(scorecard: Scorecard, pk: int) -> Criterion:
     )
 
 
+def _quote(form: EvidenceForm, scorecard: Scorecard, criterion: Criterion, *, by: User) -> None:
+    sheet = load_sheet(scorecard.pk, user=by)
+    passage = _passage(form, sheet)
+    add_evidence(
+        scorecard,
+        criterion,
+        message_id=passage.message_id,
+        start=passage.start,
+        end=passage.end,
+        by=by,
+        words=form.cleaned_data["quote"],
+        hidden_names=sheet.hidden_names,
+    )
+
+
+def _quote_sent(request: SignedInRequest, scorecard: Scorecard, criteria: list[Criterion]) -> None:
+    """Pin the words copied beside each criterion, and take the quotation away whose button it was."""
+    for criterion in criteria:
+        form = EvidenceForm(request.POST, prefix=prefix_of(criterion))
+        if form.is_valid():
+            _quote(form, scorecard, criterion, by=request.user)
+    removed = request.POST.get("remove", "")
+    if DATABASE_ID.fullmatch(removed):
+        rows = Evidence.objects.filter(criterion_score__scorecard=scorecard, pk=removed)
+        if evidence := rows.select_related("criterion_score__scorecard").first():
+            remove_evidence(evidence, by=request.user)
+
+
 def _passage(form: EvidenceForm, sheet: Sheet) -> Passage:
     data = form.cleaned_data
     if data["message_id"] and data["end"]:
@@ -216,10 +268,12 @@ def _passage(form: EvidenceForm, sheet: Sheet) -> Passage:
 def _context(
     request: SignedInRequest, sheet: Sheet, form: SubmitForm | None = None
 ) -> dict[str, Any]:
+    is_known = sheet.is_blind and "agent" in sheet.scorecard.was_visible
     return {
         "sheet": sheet,
         "scorecard": sheet.scorecard,
         "interaction": sheet.scorecard.interaction,
+        "was_undone": is_known and was_undone(sheet.scorecard),
         "window": new_window(),
         "form": form or SubmitForm(initial={"summary": sheet.scorecard.summary}),
         "remaining": ReviewAssignment.objects.held_by(request.user, at=timezone.now()).count(),

@@ -76,7 +76,7 @@ def key_choose(request: SignedInRequest) -> HttpResponse:
     return render(request, "scorecards/key_choose.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def expert_key(request: SignedInRequest, version_pk: int, interaction_pk: int) -> HttpResponse:
     """Write or read the key to an interaction; the agent is hidden here as they are in grading."""
     _require_lead(request)
@@ -133,7 +133,7 @@ def expert_key(request: SignedInRequest, version_pk: int, interaction_pk: int) -
     return render(request, "scorecards/expert_key.html", context, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def key_seed(request: SignedInRequest, pk: int) -> HttpResponse:
     """Where a key is, what came of it, and putting it into more queues. Constant queries."""
     _require_lead(request)

@@ -16,6 +16,14 @@ const BEAT_EVERY = 30; // Active seconds.
 const KEPT_FOR = 14 * 24 * 3600 * 1000;
 const OURS = new Set(["csrfmiddlewaretoken", "window", "seen"]);
 
+// Without scripts all criteria are one form; with them each is its own, and saves itself.
+for (const field of root.querySelectorAll("[data-criterion] [form=submit]")) {
+  for (const name of ["form", "formaction"]) field.removeAttribute(name);
+  if (field.matches("button")) continue;
+  field.name = field.name.replace(/^c\d+-/, "");
+  field.required = field.name === "quote";
+}
+
 const token = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
 const fill = (name) => texts.querySelector(`[data-draft-${name}]`).content.cloneNode(true);
 
@@ -63,29 +71,56 @@ function putBack(form, values) {
   // As if it had been entered: it is kept here, marked as unsaved, and saved.
   form.dispatchEvent(new Event("input", { bubbles: true }));
   save(form);
+  if (form === submitForm) summary.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-function offer(form, { values, at }) {
-  const place = form.querySelector("[data-draft-notice]");
-  if (!place) return;
+const answerIn = (form) => form.querySelector("input:checked, [data-count]") ?? form.querySelector("textarea");
+
+// An offer stands apart from what is entered meanwhile, and until it is answered.
+const offered = new Map();
+const offerName = (form) => `offered ${nameOf(form)}`;
+
+function settle(form) {
+  form.querySelector("[data-draft-offer]").replaceChildren();
+  offered.delete(form);
+  const { [offerName(form)]: _settled, ...others } = readAll();
+  writeAll(others);
+  listUndecided();
+  if (unsaved.size || undecided().length) return;
+  status.classList.remove("not-saved");
+  status.replaceChildren();
+}
+
+const levelIn = (form, values) =>
+  form
+    .querySelector(`input[name=level][value="${CSS.escape(values.level ?? "")}"]`)
+    ?.closest("label")
+    .querySelector(".level__label")?.textContent ??
+  values.count ??
+  "";
+
+function offer(form, entry) {
+  const { values, at } = entry;
   const note = fill("kept");
-  const level = form.querySelector(`input[name=level][value="${CSS.escape(values.level ?? "")}"]`);
   note.querySelector("[data-kept-at]").textContent = new Date(at).toLocaleString(
     document.documentElement.lang,
     { dateStyle: "medium", timeStyle: "short", hour12: false },
   );
-  note.querySelector("[data-kept-level]").textContent =
-    level?.closest("label").querySelector(".level__label")?.textContent ?? values.count ?? "";
-  note.querySelector("[data-kept-comment]").textContent = values.comment ?? "";
+  note.querySelector("[data-kept-level]").textContent = levelIn(form, values);
+  note.querySelector("[data-kept-comment]").textContent = values.comment ?? values.summary ?? "";
   note.querySelector("[data-kept-restore]").addEventListener("click", () => {
-    place.replaceChildren();
+    settle(form);
     putBack(form, values);
+    answerIn(form).focus();
   });
   note.querySelector("[data-kept-discard]").addEventListener("click", () => {
-    place.replaceChildren();
-    forget(form);
+    settle(form);
+    answerIn(form)?.focus();
   });
-  place.replaceChildren(note);
+  form.querySelector("[data-draft-offer]").replaceChildren(note);
+  offered.set(form, entry);
+  const { [nameOf(form)]: _moved, ...others } = readAll();
+  writeAll({ ...others, [offerName(form)]: entry });
 }
 
 // What is of no more use goes, also of other scorecards; the rest is offered.
@@ -94,21 +129,13 @@ for (const name of Object.keys(localStorage)) {
   const newest = Math.max(...Object.values(JSON.parse(localStorage.getItem(name))).map(({ at }) => at));
   if (Date.now() - newest > KEPT_FOR) localStorage.removeItem(name);
 }
-// An empty summary is simply filled in again.
-const kept = readAll();
-for (const form of [...forms, submitForm]) {
-  const entry = kept[nameOf(form)];
-  if (!entry) continue;
-  if (JSON.stringify(entry.values) === stateOf(form)) forget(form);
-  else if (form !== submitForm) offer(form, entry);
-  else if (!summary.value) putBack(form, entry.values);
-}
 
 // --- saving, and trying again -----------------------------------------------------------------------
 // A form stands in `unsaved` from its first change until the server has it. What failed is sent again,
 // except what the server refused: that waits in `refused` for the reviewer.
 const unsaved = new Set();
 const refused = new Set();
+let isGone = false;
 
 for (const form of forms) {
   for (const name of ["input", "change"]) {
@@ -116,8 +143,106 @@ for (const form of forms) {
       unsaved.add(form);
       refused.delete(form);
       form.querySelector("[data-form-status]")?.replaceChildren();
+      listUndecided();
     });
   }
+}
+
+const undecided = () => [...forms, submitForm].filter((form) => offered.has(form) || refused.has(form));
+const titleOf = (form) =>
+  form.closest("[data-criterion]")?.dataset.title ?? form.querySelector("label").textContent.trim();
+
+/** Show what `form` asks, and be where it is answered. */
+function lead(form) {
+  form.scrollIntoView({ block: "center" });
+  const place = form.querySelector("[data-draft-offer] button, [data-draft-notice] button") ?? answerIn(form);
+  place?.focus({ preventScroll: true });
+}
+
+function listUndecided() {
+  notice.querySelector("[data-undecided]")?.remove();
+  const waiting = undecided();
+  if (isGone || !waiting.length) return;
+  const note = fill("undecided");
+  for (const form of waiting) {
+    const link = document.createElement("a");
+    link.href = `#${form.closest("[data-criterion]")?.id ?? form.id}`;
+    link.textContent = titleOf(form);
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      lead(form);
+    });
+    const item = document.createElement("li");
+    item.append(link);
+    note.querySelector("[data-undecided-list]").append(item);
+  }
+  notice.append(note);
+}
+
+// An empty summary is simply filled in again.
+const kept = readAll();
+for (const form of [...forms, submitForm]) {
+  const entry = kept[nameOf(form)] ?? kept[offerName(form)];
+  if (!entry) continue;
+  if (JSON.stringify(entry.values) === stateOf(form)) {
+    forget(form);
+    settle(form);
+  } else if (form === submitForm && !summary.value) putBack(form, entry.values);
+  else offer(form, entry);
+}
+if (offered.size) {
+  listUndecided();
+  document.querySelector("[data-grading-title]").focus();
+  announce(notice.textContent.trim());
+}
+
+// --- a draft that is no more ----------------------------------------------------------------------
+/** All that stands on the page, as one would write it down. */
+function everything() {
+  const parts = forms.map((form) => {
+    const values = valuesOf(form);
+    const said = [levelIn(form, values), values.comment].filter(Boolean);
+    return said.length ? `${titleOf(form)}: ${said.join("\n")}` : "";
+  });
+  return [...parts, summary.value].filter(Boolean).join("\n\n");
+}
+
+async function copy(field, answer) {
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    field.select();
+    if (!document.execCommand("copy")) return;
+  }
+  answer.textContent = answer.dataset.text;
+}
+
+function isOfGone({ detail: { xhr, requestConfig } }) {
+  return xhr.status === 404 && [...forms, submitForm].some((form) => form.contains(requestConfig.elt));
+}
+
+// It says the same in fewer words.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (isOfGone(event)) event.detail.shouldSwap = false;
+});
+
+function showGone() {
+  if (isGone) return;
+  isGone = true;
+  const note = fill("gone");
+  const words = note.querySelector("[data-gone-words]");
+  const answer = note.querySelector("[data-gone-copied]");
+  words.value = everything();
+  note.querySelector("[data-gone-copy]").addEventListener("click", () => copy(words, answer));
+  for (const form of [...forms, submitForm]) {
+    form.addEventListener("input", () => {
+      words.value = everything();
+      answer.replaceChildren();
+    });
+  }
+  notice.replaceChildren(note);
+  notSaved(texts.dataset.goneText);
+  notice.firstElementChild.focus();
 }
 
 function save(form) {
@@ -130,7 +255,7 @@ function notSaved(text) {
 }
 
 function signedOut() {
-  notice.querySelector("[role=alert]")?.remove();
+  notice.querySelector("[data-signed-out]")?.remove();
   notice.prepend(fill("signed-out"));
 }
 
@@ -140,9 +265,11 @@ function saved(form, sent) {
     forget(form);
   }
   refused.delete(form);
+  if (offered.has(form) && JSON.stringify(offered.get(form).values) === sent) settle(form);
+  listUndecided();
   if (unsaved.size || refused.size) return;
   status.classList.remove("not-saved");
-  notice.querySelector("[role=alert]")?.remove();
+  notice.querySelector("[data-signed-out]")?.remove();
 }
 
 // A token goes out of date when one signs in again in another window; the cookie has the new one.
@@ -167,6 +294,11 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   const form = requestConfig.elt;
   underWay.delete(form);
   if (xhr.status === 401) signedOut();
+  if (isOfGone(event)) {
+    unsaved.add(form);
+    showGone();
+    return;
+  }
   if (!forms.includes(form)) {
     if (submitForm.contains(form) && xhr.status === 204) forget(submitForm);
   } else if (xhr.status === 200) {
@@ -178,6 +310,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
     if (xhr.status === 409 || xhr.status === 422) {
       unsaved.delete(form);
       refused.add(form);
+      listUndecided();
     }
   }
 });
@@ -185,6 +318,7 @@ document.body.addEventListener("evenhand:not-saved", (event) => notSaved(event.d
 
 /** Send what the server does not have; not what was just answered and is being typed in again. */
 function retry(answered) {
+  if (isGone) return;
   for (const form of unsaved) if (form !== answered && !underWay.has(form)) save(form);
 }
 setInterval(() => retry(), RETRY_EVERY);
@@ -194,13 +328,14 @@ addEventListener("focus", () => retry());
 async function send(address, body) {
   body.set("csrfmiddlewaretoken", token() ?? body.get("csrfmiddlewaretoken"));
   try {
-    const { ok } = await fetch(address, {
+    const { ok, status: code } = await fetch(address, {
       method: "POST",
       body,
       headers: { "HX-Request": "true" },
       keepalive: true,
       redirect: "error",
     });
+    if (code === 404) showGone();
     return ok;
   } catch {
     return false;
@@ -218,10 +353,15 @@ async function sendForm(form) {
 submitForm.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (submitButton.disabled) return;
+  if (isGone) {
+    notice.firstElementChild.focus();
+    return;
+  }
   submitButton.disabled = true;
   const waiting = [...unsaved];
   const isSaved = await Promise.all(waiting.map(sendForm));
-  const [problem] = [...refused, ...waiting.filter((_form, index) => !isSaved[index])];
+  const asked = undecided();
+  const [problem] = [...asked, ...waiting.filter((_form, index) => !isSaved[index])];
   if (!problem) {
     const field = submitForm.querySelector("[name=csrfmiddlewaretoken]");
     field.value = token() ?? field.value;
@@ -229,11 +369,12 @@ submitForm.addEventListener("submit", async (event) => {
     return;
   }
   submitButton.disabled = false;
-  notSaved(refused.has(problem) ? texts.dataset.decideText : undefined);
+  if (isGone) return;
+  notSaved(asked.length ? texts.dataset.decideText : undefined);
   announce(status.textContent);
-  problem.scrollIntoView({ block: "center" });
+  lead(problem);
   // What sent it before showed no answer: this way its notice appears.
-  if (!refused.has(problem)) save(problem);
+  if (!asked.length) save(problem);
 });
 addEventListener("pageshow", () => {
   submitButton.disabled = false;
@@ -258,11 +399,14 @@ root.addEventListener("click", (event) => {
     setSeen(form, seen);
     refused.delete(form);
     unsaved.add(form);
+    listUndecided();
     save(form);
+    answerIn(form).focus();
   } else if (event.target.closest("[data-conflict-theirs]")) {
     setSeen(form, seen);
     choice.parentElement.replaceChildren();
     putBack(form, { level, count, comment });
+    answerIn(form).focus();
   }
 });
 
@@ -296,7 +440,7 @@ const isAtWork = () =>
 function beat() {
   if (!active) return;
   const seconds = Math.min(active, 60);
-  active = 0;
+  active -= seconds;
   const body = new FormData();
   body.set("seconds", seconds);
   body.set("csrfmiddlewaretoken", submitForm.querySelector("[name=csrfmiddlewaretoken]").value);
@@ -306,8 +450,9 @@ function beat() {
 }
 
 setInterval(() => {
-  if (isAtWork()) active += 1;
-  if (active >= BEAT_EVERY) beat();
+  if (!isAtWork() || isGone) return;
+  active += 1;
+  if (active % BEAT_EVERY === 0) beat();
 }, 1000);
 
 document.addEventListener("visibilitychange", () => {

@@ -160,9 +160,28 @@ function press(radio) {
   if (!radio.checked || radio.type === "checkbox") radio.click();
 }
 
+/** Where everybody sees it and it is read out; but not in place of what was not saved. */
+function say(text) {
+  const status = document.getElementById("save-status");
+  if (status.classList.contains("not-saved")) announce(text);
+  else status.textContent = text;
+}
+
+function chooseLevel(number) {
+  if (!current) return;
+  const radio = current.querySelectorAll("input[type=radio]:not([value=na])")[number - 1];
+  if (radio) press(radio);
+  else say(current.dataset.levelsText);
+}
+
+/** From elsewhere on the page first to the criterion one is at. */
+function walk(by) {
+  goTo(current?.contains(document.activeElement) ? step(shownCriteria(), current, by) : current);
+}
+
 const keys = {
-  j: () => goTo(step(shownCriteria(), current, 1)),
-  k: () => goTo(step(shownCriteria(), current, -1)),
+  j: () => walk(1),
+  k: () => walk(-1),
   n: () => press(current?.querySelector("input[value=na]")),
   c: () => current?.querySelector("textarea").focus(),
   e: () => quote(selectedPassage() ?? wholeMessage(messageOf(document.activeElement))),
@@ -182,11 +201,28 @@ document.addEventListener("keydown", (event) => {
   if (!toggle.checked || dialog.open || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.matches("textarea, select, input:not([type=radio], [type=checkbox])")) return;
   const action = /^[1-9]$/.test(event.key)
-    ? () => press(current?.querySelectorAll("input[type=radio]:not([value=na])")[event.key - 1])
+    ? () => chooseLevel(Number(event.key))
     : keys[event.key];
   if (!action) return;
   event.preventDefault();
   action();
 });
 
-document.querySelector("[data-focus-first]")?.focus();
+// --- where one begins ------------------------------------------------------------------------------
+// At what was refused; where the address points; where a draft was left; or at the top. Nothing scrolls
+// away from a message, from where a reload left the page, or under a finger.
+function begin() {
+  const refusal = document.querySelector("[data-focus-first]");
+  if (refusal) {
+    refusal.focus();
+    return;
+  }
+  const pointed = criteria.find((it) => `#${it.id}` === location.hash && !it.hidden);
+  const isResumed = shownCriteria().some(isAnswered) && shownCriteria().some((it) => !isAnswered(it));
+  const isOpened = performance.getEntriesByType("navigation")[0]?.type === "navigate";
+  const isQuiet = isOpened && matchMedia("(hover: hover)").matches && !document.querySelector(".messages li");
+  if (isQuiet && (pointed || isResumed)) goTo(pointed ?? current);
+  else document.querySelector("[data-grading-title]").focus({ preventScroll: true });
+}
+
+begin();

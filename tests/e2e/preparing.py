@@ -109,12 +109,13 @@ def prepare() -> dict[str, str]:
     ines = person(logins.AGENT)
     made = {}
 
-    for number, reviewer in enumerate([oskar, beatriz, hugo, selin, selin], start=1):
+    for number, reviewer in enumerate([oskar, beatriz, hugo, selin, selin, hugo, hugo], start=1):
         [assignment] = assign_for_review(
             [of(ines)], rubric=version.rubric, reviewers=[reviewer], by=administrator
         )
         draft = start_review(assignment, by=reviewer)
         made[f"draft {number} of {reviewer.first_name}"] = address("grade", draft.pk)
+        made[f"skip {number}"] = address("pick_skip", assignment.pk)
 
     plan = save_plan(
         SamplingPlan(name="Two of each agent's a week", rubric=version.rubric, method="risk"),

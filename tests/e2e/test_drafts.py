@@ -161,3 +161,100 @@ def test_what_was_submitted_in_another_window_does_not_change(
     second.bring_to_front()
     level(criteria.nth(0), 0).check()
     expect(second.locator("#notice")).to_contain_text("submitted already")
+
+
+def test_an_unanswered_offer_keeps_the_whole_from_being_handed_in(
+    sign_in: SignIn, prepared: dict[str, str]
+):
+    email = f"hugo.marchbank@{logins.DOMAIN}"
+    page = sign_in(email)
+    criteria = open_draft(page, prepared["draft 6 of Hugo"])
+    address, context = page.url, page.context
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    for number in range(12):
+        if number not in (2, 3):
+            choose(criteria.nth(number), 1)
+    context.clear_cookies(name="sessionid")
+    level(criteria.nth(2), 1).check()
+    level(criteria.nth(3), 0).check()
+    criteria.nth(3).get_by_label("Comment for the agent").press_sequentially("Say who calls ba")
+    titles = [criteria.nth(number).get_attribute("data-title") for number in (2, 3)]
+    page.close()
+
+    page = context.new_page()
+    page.goto(address)
+    fill_in_sign_in(page, email)
+    page.wait_for_url(address)
+    criteria = page.locator("[data-criterion]:visible")
+    waiting = page.locator("#draft-notice").get_by_role("link")
+    expect(waiting).to_have_text(titles)
+    # What is entered instead does not answer for it.
+    choose(criteria.nth(2), 0)
+    choose(criteria.nth(3), 2)
+    page.get_by_role("button", name="Submit and go on").click()
+    expect(page.locator("#save-status")).to_contain_text("one criterion is not saved yet")
+    expect(criteria.nth(2).get_by_role("button", name="Put it back")).to_be_focused()
+    page.reload()
+    assert page.url == address
+    expect(waiting).to_have_text(titles)
+
+    waiting.last.click()
+    expect(criteria.nth(3).get_by_role("button", name="Put it back")).to_be_focused()
+    with page.expect_response(SAVED):
+        page.keyboard.press("Enter")
+    expect(level(criteria.nth(3), 0)).to_be_focused()
+    expect(waiting).to_have_text(titles[:1])
+    criteria.nth(2).get_by_role("button", name="Throw it away").click()
+    expect(waiting).to_have_count(0)
+    expect(level(criteria.nth(2), 0)).to_be_focused()
+    page.get_by_role("button", name="Submit and go on").click()
+    expect(page.get_by_text("Submitted:")).to_be_visible()
+    page.goto(address)
+    page.wait_for_url(re.compile(r"/scorecards/\d+/$"))
+    expect(page.get_by_text("Say who calls ba")).to_be_visible()
+
+
+def test_the_words_of_a_draft_that_is_gone_can_be_copied(sign_in: SignIn, prepared: dict[str, str]):
+    page = sign_in(f"hugo.marchbank@{logins.DOMAIN}")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    criteria = open_draft(page, prepared["draft 7 of Hugo"])
+    address = page.url
+    other = page.context.new_page()
+    other.goto(prepared["skip 7"])
+    other.get_by_role("button", name="Give it back").click()
+    other.wait_for_url("**/queue/")
+
+    page.bring_to_front()
+    criteria.nth(1).get_by_label("Comment for the agent").fill("These words are mine")
+    gone = page.get_by_role("alert").filter(has_text="This draft no longer exists")
+    expect(gone).to_be_focused()
+    words = gone.get_by_role("textbox")
+    expect(words).to_have_value(re.compile("These words are mine"))
+    page.get_by_label("Summary for the agent").fill("On the whole: well.")
+    expect(words).to_have_value(re.compile("mine\n\nOn the whole: well."))
+    gone.get_by_role("button", name="Copy").click()
+    expect(gone.get_by_text("Copied.")).to_be_visible()
+    assert "These words are mine" in page.evaluate("navigator.clipboard.readText()")
+    page.get_by_role("button", name="Submit and go on").click()
+    expect(gone).to_be_focused()
+    assert page.url == address
+
+
+def test_the_bar_keeps_its_height_and_a_key_too_many_is_explained(
+    sign_in: SignIn, prepared: dict[str, str]
+):
+    page = sign_in(f"selin.yarrow@{logins.DOMAIN}")
+    criteria = open_draft(page, prepared["draft 4 of Selin"])
+    bar, said = page.locator(".grading__bar"), page.locator("#save-status")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        said.evaluate("it => it.replaceChildren()")
+        height = bar.bounding_box()["height"]
+        level(criteria.nth(1), 0).focus()
+        page.keyboard.press("9")
+        expect(said).to_have_text("This criterion has 4 levels")
+        assert bar.bounding_box()["height"] == height
+        said.evaluate(
+            "it => { it.textContent = 'Not saved: the server did not answer. '.repeat(5) }"
+        )
+        assert bar.bounding_box()["height"] == height

@@ -280,7 +280,17 @@ def test_how_a_grade_came_about_is_for_reviewers_and_administrators(
     page = as_user(request.getfixturevalue(who)).get(submitted.get_absolute_url()).text
 
     assert ("2 min 5 s of work" in page) is is_told
-    assert ("names can be heard" in page) is is_told
+    assert (
+        "visible while grading: the agent, the recording (names can be heard)" in page
+    ) is is_told
+
+
+def test_time_that_was_not_recorded_is_not_spoken_of(as_user, submitted, reviewer):
+    page = as_user(reviewer).get(submitted.get_absolute_url()).text
+
+    assert "graded blind" in page
+    assert "of work" not in page
+    assert "time spent" not in page
 
 
 def test_a_mailed_letter_is_gradable(as_user, version, reviewer, agent):

@@ -94,6 +94,16 @@ def test_grade_takes_the_same_queries_however_much_was_graded(
     assert count_queries(lambda: client.get(grade_url(draft))) == before <= 15
 
 
+def test_grade_says_that_there_is_no_result_yet(as_user, draft, criteria, reviewer):
+    client = as_user(reviewer)
+    assert "no result yet" in client.get(grade_url(draft)).text
+
+    tone = criteria["tone"]
+    answer = client.post(save_url(draft, tone), {"level": tone.levels.all()[1].pk}, **HTMX)
+    assert "no result yet" not in answer.text
+    assert "so far" in answer.text
+
+
 # --- autosave ------------------------------------------------------------------------------------
 def test_criterion_save_answers_htmx_with_what_changed(as_user, draft, criteria, reviewer):
     tone = criteria["tone"]

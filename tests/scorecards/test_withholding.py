@@ -188,14 +188,43 @@ def test_a_version_may_show_the_rating_and_the_scorecard_says_so(as_user, showin
     assert WORDS in page
 
 
-def test_who_takes_a_submission_back_has_seen_the_rating(as_user, version, rated, reviewer, best):
-    for interaction, seen in ((rated, ["rating"]), (InteractionFactory(), [])):
+def test_who_takes_a_submission_back_has_seen_the_agent_and_the_rating(
+    as_user, version, rated, reviewer, best
+):
+    nameless = InteractionFactory(agent=None, agent_name="", agent_reference="")
+    for interaction, seen in ((rated, ["agent", "rating"]), (nameless, [])):
         draft = start_scorecard(held(interaction, reviewer, version), by=reviewer)
         record_grades(draft, best(), by=reviewer)
+        page = text(as_user(reviewer), "scorecards:grade", draft.pk)
+        assert "Agent hidden until you submit" in page
         submit_scorecard(draft, by=reviewer)
         undo_submission(draft, by=reviewer)
         draft.refresh_from_db()
         assert draft.was_visible == seen
+        page = text(as_user(reviewer), "scorecards:grade", draft.pk)
+        assert ("You saw the agent when you submitted this before" in page) is bool(seen)
+        assert ("Agent hidden until you submit" in page) is not bool(seen)
+
+
+def test_who_takes_a_submission_back_could_read_the_other_grades_open_to_them(
+    version, rated, chief, reviewer, second_reviewer, agent, best
+):
+    other = held(rated, second_reviewer, version)
+    ScorecardFactory(assignment=other, reviewer=second_reviewer, agent=agent, submitted=True)
+    for person, seen in ((chief, ["agent", "scores", "rating"]), (reviewer, ["agent", "rating"])):
+        draft = start_scorecard(held(rated, person, version), by=person)
+        record_grades(draft, best(), by=person)
+        submit_scorecard(draft, by=person)
+        undo_submission(draft, by=person)
+        draft.refresh_from_db()
+        assert draft.was_visible == seen
+
+
+def test_the_head_says_when_the_agent_can_be_found_elsewhere(as_user, version, rated, chief):
+    draft = start_scorecard(held(rated, chief, version), by=chief)
+    page = text(as_user(chief), "scorecards:grade", draft.pk)
+    assert "you can see them in your list of interactions" in page
+    assert "You saw the agent" not in page
 
 
 def test_a_low_rating_is_no_sign_to_who_has_still_to_grade(
