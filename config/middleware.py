@@ -1,11 +1,17 @@
 """Middleware that belongs to the whole house rather than to one room."""
 
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
+from django.utils import translation
 
+PACKAGE_FILES = "/training/packages/files/"
 COMPRESSIBLE = ("text/", "application/json", "application/x-ndjson", "image/svg+xml")
 
 
@@ -19,6 +25,34 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         if not report_only and request.path.startswith(reverse("wagtailadmin_home")):
             parts.update = {**settings.ADMIN_CONTENT_SECURITY_POLICY, **(parts.update or {})}
         return parts
+
+
+class InterfaceLanguageMiddleware(LocaleMiddleware):
+    """The browser's language, of those the interface speaks. The languages of the manual are among
+    LANGUAGES too, where Django's own words would otherwise appear in them between ours in English."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        if translation.get_language() not in dict(settings.INTERFACE_LANGUAGES):
+            translation.activate(settings.LANGUAGE_CODE)
+            request.LANGUAGE_CODE = settings.LANGUAGE_CODE
+
+
+class PackageHostMiddleware:
+    """On the host that is set apart for uploaded packages there is nothing but their files.
+
+    Their scripts are at home there; a sign-in page at the same origin would be theirs to read.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        origin = settings.SCORM_ORIGIN
+        is_apart = origin and request.get_host() == urlsplit(origin).netloc
+        if is_apart and not request.path.startswith(PACKAGE_FILES):
+            return HttpResponse(status=404)
+        return self.get_response(request)
 
 
 class CompressionMiddleware(GZipMiddleware):

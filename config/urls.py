@@ -4,14 +4,17 @@ from django.conf import settings
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.static import serve
-from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
+
+from content.addressing import page_addresses
+from content.views.documents import serve_document
 
 urlpatterns = [
     path("", include("insights.urls")),
     path("scorecards/", include("scorecards.urls")),
     path("training/", include("training.urls")),
+    path("certificates/", include("training.urls_certificates")),
     path("interactions/", include("interactions.urls")),
     path("library/", include("content.urls")),
     path("me/", include("people.urls")),
@@ -23,6 +26,7 @@ urlpatterns = [
     ),
     path("admin/password_reset/", RedirectView.as_view(pattern_name="account_reset_password")),
     path("admin/", include(wagtailadmin_urls)),
+    re_path(r"^documents/(\d+)/(.*)$", serve_document),
     path("documents/", include(wagtaildocs_urls)),
 ]
 
@@ -31,4 +35,4 @@ if settings.SERVE_MEDIA:
         re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})
     )
 
-urlpatterns.append(path("", include(wagtail_urls)))
+urlpatterns.append(page_addresses())

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.core.signals import request_finished, request_started
 from django.utils.html import escape
-from django.utils.translation import get_language
 from wagtail.models import Page
 
 _PAGE_LINK = re.compile(r'<a\b[^>]*\blinktype="page"[^>]*>')
@@ -21,8 +20,18 @@ _ID = re.compile(r'\bid="(\d+)"')
 _known: ContextVar[dict[str, str] | None] = ContextVar("page_link_tags", default=None)
 
 
+# What the reader of this request reads the manual in; set by `content.middleware`.
+_language: ContextVar[str] = ContextVar("language_of_page_links", default="")
+
+
+def read_in(language: str) -> None:
+    """From here on links lead to the translation into `language` where there is one."""
+    _language.set(language)
+
+
 def _start(**kwargs: Any) -> None:
     _known.set({})
+    _language.set("")
 
 
 def _finish(**kwargs: Any) -> None:
@@ -46,9 +55,11 @@ def opening_tags(ids: Iterable[str]) -> dict[str, str]:
         return tags
     keys = Page.objects.filter(pk__in=missing).values("translation_key")
     pages = Page.objects.live().filter(translation_key__in=keys).select_related("locale")
-    language = get_language()
+    language = _language.get()
     translated = {
-        page.translation_key: page for page in pages if page.locale.language_code == language
+        page.translation_key: page
+        for page in pages
+        if page.locale.language_code == language and page.alias_of_id is None
     }
     tags.update(dict.fromkeys(missing, "<a>"))
     for page in pages:

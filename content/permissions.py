@@ -8,14 +8,23 @@ from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermi
 
 from people.roles import Role
 
-_AUTHORED = ("skill", "replytemplate", "question", "learningpath")
+_AUTHORED = ("skill", "replytemplate", "question", "learningpath", "package", "contingencynote")
 _EVERYTHING_AUTHORED = tuple(
     f"content.{verb}_{model}" for verb in ("add", "change", "delete", "view") for model in _AUTHORED
 )
+# A card is switched off and not deleted: what people have answered points at it.
+_REFRESHERS = tuple(f"content.{verb}_refreshercard" for verb in ("add", "change", "view"))
+
+_TRANSLATE = "simple_translation.submit_translation"
 
 GRANTS = {
-    Role.EDITOR: ("wagtailadmin.access_admin", *_EVERYTHING_AUTHORED),
-    Role.ADMINISTRATOR: ("wagtailadmin.access_admin", *_EVERYTHING_AUTHORED),
+    Role.EDITOR: ("wagtailadmin.access_admin", _TRANSLATE, *_EVERYTHING_AUTHORED, *_REFRESHERS),
+    Role.ADMINISTRATOR: (
+        "wagtailadmin.access_admin",
+        _TRANSLATE,
+        *_EVERYTHING_AUTHORED,
+        *_REFRESHERS,
+    ),
 }
 
 _PAGE_PERMISSIONS = (

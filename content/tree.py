@@ -21,6 +21,12 @@ class Node:
             yield from child.walk()
 
 
+def place_of(page: Page) -> str:
+    """Where the page stands in the manual: a translation where its original does."""
+    place: str = getattr(page, "place", None) or page.path
+    return place
+
+
 class Tree:
     """Sections and procedures in reading order.
 
@@ -31,8 +37,8 @@ class Tree:
     def __init__(self, pages: Iterable[Page]) -> None:
         self.roots: list[Node] = []
         above: list[Node] = []
-        for page in sorted(pages, key=lambda page: page.path):
-            while above and not page.path.startswith(above[-1].page.path):
+        for page in sorted(pages, key=place_of):
+            while above and not place_of(page).startswith(place_of(above[-1].page)):
                 above.pop()
             node = Node(page)
             (above[-1].children if above else self.roots).append(node)
@@ -52,18 +58,20 @@ class Tree:
 
     def under(self, page: Page) -> list[Node]:
         """What hangs directly under the section `page`."""
-        return next((node.children for node in self if node.page.path == page.path), [])
+        place = place_of(page)
+        return next((node.children for node in self if place_of(node.page) == place), [])
 
     def trail(self, page: Page) -> list[Page]:
         """The sections above `page`, outermost first."""
         return [
             section
             for section in self.sections
-            if page.path.startswith(section.path) and page.path != section.path
+            if place_of(page).startswith(place_of(section)) and place_of(page) != place_of(section)
         ]
 
     def neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
         """The procedures before and after `page`, also for a draft that the tree does not hold."""
-        before = [other for other in self.procedures if other.path < page.path]
-        after = [other for other in self.procedures if other.path > page.path]
+        place = place_of(page)
+        before = [other for other in self.procedures if place_of(other) < place]
+        after = [other for other in self.procedures if place_of(other) > place]
         return (before[-1] if before else None, after[0] if after else None)

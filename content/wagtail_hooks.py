@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -21,11 +20,20 @@ from wagtail.rich_text.pages import PageLinkHandler
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from content import links
+from content import (  # noqa: F401 (hooks)
+    hooks_finding,
+    hooks_governance,
+    hooks_markdown,
+    hooks_procedures,
+    hooks_translations,
+    links,
+)
+from content.hooks_packages import PackageViewSet
+from content.hooks_questions import QuestionViewSet
+from content.hooks_refreshers import RefresherCardViewSet
 from content.models import (
     LearningPath,
     ProcedurePage,
-    Question,
     ReplyTemplate,
     Skill,
 )
@@ -74,11 +82,7 @@ class ReplyTemplateFilterSet(WagtailFilterSet):
     def filter_channel(
         self, replies: QuerySet[ReplyTemplate], name: str, value: str
     ) -> QuerySet[ReplyTemplate]:
-        # SQLite cannot ask a JSON list what it contains; as text, both databases can.
-        written = Cast("channels", TextField())
-        return replies.annotate(written=written).filter(
-            Q(written__contains=f'"{value}"') | Q(channels=[])
-        )
+        return replies.suiting(Channel(value))  # type: ignore[attr-defined]
 
 
 class ReplyTemplateViewSet(SnippetViewSet):
@@ -92,13 +96,6 @@ class ReplyTemplateViewSet(SnippetViewSet):
     filterset_class = ReplyTemplateFilterSet
 
 
-class QuestionViewSet(SnippetViewSet):
-    model = Question
-    icon = "help"
-    list_display = ["text", "key", "kind", "skill"]
-    list_filter = ["kind", "skill"]
-
-
 class LearningPathViewSet(SnippetViewSet):
     model = LearningPath
     icon = "list-ol"
@@ -106,7 +103,14 @@ class LearningPathViewSet(SnippetViewSet):
 
 
 class AuthoredViewSetGroup(SnippetViewSetGroup):
-    items = (SkillViewSet, ReplyTemplateViewSet, QuestionViewSet, LearningPathViewSet)
+    items = (
+        SkillViewSet,
+        ReplyTemplateViewSet,
+        QuestionViewSet,
+        LearningPathViewSet,
+        PackageViewSet,
+        RefresherCardViewSet,
+    )
     menu_label = _("Evenhand")
     menu_name = "evenhand"
     menu_icon = "folder-open-inverse"

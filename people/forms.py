@@ -13,7 +13,7 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("time_zone", "language")
+        fields = ("time_zone", "language", "content_language")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -28,5 +28,18 @@ class ProfileForm(forms.ModelForm):
         self.fields["language"] = forms.ChoiceField(
             label=_("Language"),
             required=False,
-            choices=[("", _("As my browser asks")), *settings.LANGUAGES],
+            choices=[("", _("As my browser asks")), *settings.INTERFACE_LANGUAGES],
+        )
+        if len(settings.WAGTAIL_CONTENT_LANGUAGES) < 2:
+            del self.fields["content_language"]
+            return
+        languages = dict(settings.WAGTAIL_CONTENT_LANGUAGES)
+        self.fields["content_language"] = forms.ChoiceField(
+            label=_("Language of the manual"),
+            required=False,
+            choices=[
+                ("", _("The organisation’s own (%s)") % languages[settings.LANGUAGE_CODE]),
+                *(pair for pair in languages.items() if pair[0] != settings.LANGUAGE_CODE),
+            ],
+            help_text=_("What is not translated yet is shown in the organisation’s own language."),
         )

@@ -86,6 +86,7 @@ class User(AbstractUser):
         help_text=_("For example Europe/Berlin. Empty means the organisation's own."),
     )
     language = models.CharField(_("language"), max_length=12, blank=True)
+    content_language = models.CharField(_("language of the manual"), max_length=12, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["first_name", "last_name"]

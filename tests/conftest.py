@@ -109,8 +109,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What empties the database comes last of all, also after the tests of the demo, which ask for the
     database by a fixture of their own and so would be put behind it."""
 
-    def empties(item: pytest.Item) -> bool:
+    def empties(item: pytest.Item) -> tuple[bool, bool]:
         mark = item.get_closest_marker("django_db")
-        return mark is not None and bool(mark.kwargs.get("transaction"))
+        does = mark is not None and bool(mark.kwargs.get("transaction"))
+        # Of these, first what still wants the pages that the migrations make.
+        return does, does and item.get_closest_marker("page_tree") is None
 
     items.sort(key=empties)

@@ -1,36 +1,16 @@
-"""Reading what a quiz page and the assignment form send."""
+"""Reading what the pages of training send."""
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from content.models import LearningPath, ModulePage
 from people.fields import ChosenRowsField
 from people.models import Team, User
-from training.marking import Question
 from training.models import ModuleAssignment
-
-
-def changed_answers(data: QueryDict, questions: Iterable[Question]) -> dict[str, list[str]]:
-    """What the person changed on the page that sent `data`: question id to chosen option ids.
-
-    The page carries what it showed when it was drawn (`seen-<id>`). A question that still says the same
-    is left out, so that a second tab with an older state takes nothing back; the one that was just
-    touched (`question`) counts in any case, and so does one that comes without `seen-`.
-    """
-    touched = data.get("question")
-    changed = {}
-    for question in questions:
-        chosen, seen = data.getlist(f"question-{question.id}"), data.get(f"seen-{question.id}")
-        is_touched = question.id == touched or (seen is None and bool(chosen))
-        if is_touched or (seen is not None and set(chosen) != set(seen.split())):
-            changed[question.id] = chosen
-    return changed
 
 
 class TeamFilterForm(forms.Form):
@@ -55,7 +35,7 @@ class TeamFilterForm(forms.Form):
 
 
 class AssignForm(forms.Form):
-    """People, a module or a learning path, and for a module a due date.
+    """People, a module or a learning path, when it starts, why, and for a module a due date.
 
     `target` is cleaned to the module or path itself.
     """
@@ -74,6 +54,18 @@ class AssignForm(forms.Form):
         required=False,
         help_text=_("For a module. A learning path brings its own dates."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    starts_on = forms.DateField(
+        label=_("Starts on"),
+        required=False,
+        help_text=_("The dates of a learning path count from here. Empty means today."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    reason = forms.CharField(
+        label=_("Why"),
+        required=False,
+        max_length=300,
+        help_text=_("Those who are asked read this."),
     )
 
     def __init__(
@@ -109,6 +101,9 @@ class AssignForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        starts_on, due_on = cleaned.get("starts_on"), cleaned.get("due_on")
+        if starts_on and due_on and due_on < starts_on:
+            self.add_error("due_on", _("The due date lies before the start."))
         if isinstance(cleaned.get("target"), LearningPath) and cleaned.get("due_on"):
             self.add_error(
                 "due_on",

@@ -4,17 +4,40 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.models import Page
 
-from content.models import LearningPathModule, LessonPage, ModulePage, QuizPage
+from content.models import LearningPathModule, ModulePage, ModuleStep, QuizPage
 from people.models import User
-from training.models import Attempt, Completion, ModuleAssignment
+from training import (  # noqa: F401 (register their hooks)
+    hooks_packages,
+    hooks_paths,
+    hooks_practice,
+    hooks_quizzes,
+    hooks_ratings,
+    hooks_signatures,
+)
+from training.limits import retry_of
+from training.models import (
+    Attempt,
+    Certificate,
+    Completion,
+    ModuleAssignment,
+    PackageRun,
+    PracticeRun,
+    SampleGrading,
+    Shadowing,
+    WorkshopSession,
+)
+from training.permissions import can_see_item_analysis
 from training.progress import best_attempt, module_progress, parent_path
+from training.rounds import of_this_round, round_began
 
 
 @hooks.register("evenhand_page_context")
@@ -24,12 +47,12 @@ def add_progress(page: Page, request: HttpRequest | None) -> dict[str, Any]:
     `progress` has `done` (ids of the finished steps), `done_count`, `step_count`, `percent` (int),
     `is_done` (this page), `next_url` and `next_title` (the next open step behind this page; `None`
     when nothing else is open). `quiz_state` has `open_attempt`, `last_attempt` (submitted),
-    `best_percent` and `passed`. Three queries, one more for a quiz.
+    `best_percent`, `passed` and `retry`. Three queries, two more for a quiz.
 
     A preview shows the page and not its reader: its buttons would record real progress.
     """
     user = getattr(request, "user", None)
-    if not isinstance(page, ModulePage | LessonPage | QuizPage):
+    if not isinstance(page, ModulePage | ModuleStep):
         return {}
     if user is None or not user.is_authenticated or getattr(request, "is_preview", False):
         return {}
@@ -55,7 +78,10 @@ def add_progress(page: Page, request: HttpRequest | None) -> dict[str, Any]:
 
 
 def _quiz_state(user: User, quiz: QuizPage) -> dict[str, Any]:
-    attempts = list(Attempt.objects.filter(user=user, quiz=quiz).without_questions())
+    since = round_began(user, quiz.pk, on=timezone.localdate())
+    attempts = of_this_round(
+        Attempt.objects.filter(user=user, quiz=quiz).without_questions(), since
+    )
     submitted = [each for each in attempts if each.is_submitted]
     best = best_attempt(submitted)
     return {
@@ -63,6 +89,8 @@ def _quiz_state(user: User, quiz: QuizPage) -> dict[str, Any]:
         "last_attempt": submitted[0] if submitted else None,
         "best_percent": best.percent if best else None,
         "passed": any(each.passed for each in submitted),
+        "retry": retry_of(quiz, submitted, at=timezone.now()),
+        "sees_items": can_see_item_analysis(user),
     }
 
 
@@ -75,8 +103,14 @@ def _say_if_in_use(request: HttpRequest, pages: Iterable[Page]) -> HttpResponse 
             for rows in (
                 Completion.objects.filter(page__in=below),
                 Attempt.objects.filter(quiz__in=below),
+                PackageRun.objects.filter(page__in=below),
+                PracticeRun.objects.filter(page__in=below),
+                SampleGrading.objects.filter(page__in=below),
                 ModuleAssignment.objects.filter(module__in=below),
-                LearningPathModule.objects.filter(module__in=below),
+                LearningPathModule.objects.filter(Q(module__in=below) | Q(score_in__in=below)),
+                Certificate.objects.filter(module__in=below),
+                WorkshopSession.objects.filter(workshop__in=below),
+                Shadowing.objects.filter(page__in=below),
             )
         )
         if is_used:

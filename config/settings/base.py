@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config.settings.databases import with_tuned_options
+from config.settings.languages import content_languages
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -42,6 +43,8 @@ INSTALLED_APPS = [
     "content",
     "ui",
     "wagtail.contrib.redirects",
+    "wagtail.contrib.simple_translation",
+    "wagtail.contrib.typed_table_block",
     "wagtail.sites",
     "people.apps.WagtailPeopleConfig",
     "wagtail.snippets",
@@ -66,6 +69,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
+    "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
@@ -75,14 +79,16 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.CompressionMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
+    "config.middleware.PackageHostMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "config.middleware.InterfaceLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "people.middleware.SignedOutMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "people.middleware.PreferencesMiddleware",
+    "content.middleware.ReaderLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -126,6 +132,9 @@ TEMPLATES = [
     }
 ]
 
+# Our own templates of form widgets are found beside all others.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
 DATABASES = {
     "default": with_tuned_options(
         env.db_url_config(
@@ -163,8 +172,17 @@ ACCOUNT_USER_DISPLAY = "people.accounts.display_name"
 
 # Language and time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
-WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
+# What the interface speaks: only English words are shipped.
+INTERFACE_LANGUAGES = [("en", _("English"))]
+# What the manual is written in. The first is the one it is written in first, and is LANGUAGE_CODE.
+WAGTAIL_CONTENT_LANGUAGES = content_languages(
+    env.list("CONTENT_LANGUAGES", default=[LANGUAGE_CODE]), source=LANGUAGE_CODE
+)
+# Wagtail wants its languages among Django's; `InterfaceLanguageMiddleware` keeps the two apart.
+LANGUAGES = [
+    *INTERFACE_LANGUAGES,
+    *(pair for pair in WAGTAIL_CONTENT_LANGUAGES if pair[0] not in dict(INTERFACE_LANGUAGES)),
+]
 WAGTAIL_I18N_ENABLED = True
 USE_I18N = True
 USE_TZ = True
@@ -227,7 +245,12 @@ WAGTAILADMIN_LOGIN_URL = "content:admin_sign_in"
 WAGTAIL_FRONTEND_LOGIN_URL = "/account/login/"
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
-WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "key", "odt", "pdf", "pptx", "rtf", "txt", "xlsx", "zip"]
+WAGTAILDOCS_EXTENSIONS = [
+    *("csv", "docx", "key", "odt", "pdf", "pptx", "rtf", "txt", "xlsx", "zip"),
+    # What lessons play, and the captions of it.
+    *("mp3", "mp4", "ogg", "vtt", "wav", "webm"),
+]
+WAGTAILDOCS_MAX_UPLOAD_SIZE = env.int("DOCUMENT_MAX_UPLOAD", default=200 * 1024 * 1024)
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "content.search_backend"}}
 
@@ -245,6 +268,9 @@ if env.bool("BEHIND_PROXY", default=False):
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SILENCED_SYSTEM_CHECKS = ["security.W019"]
 
+# A host of its own for uploaded packages, such as https://packages.example.org; see docs/deployment.md.
+SCORM_ORIGIN = env.str("SCORM_ORIGIN", default="").rstrip("/")
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -253,6 +279,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [SELF],
+        **({"frame-src": [SELF, SCORM_ORIGIN]} if SCORM_ORIGIN else {}),
     }
 }
 # The page editor of Wagtail carries inline script and style; only its addresses are relaxed.
@@ -272,3 +299,36 @@ LOGGING = {
 # Evenhand ---------------------------------------------------------------------------------------
 # The demo shows one login per role on its sign-in page; nothing else sets this.
 DEMO = env.bool("DEMO", default=False)
+
+# Standards --------------------------------------------------------------------------------------
+# What an uploaded package may hold; bytes are those after unpacking, but for the upload itself.
+SCORM_LIMITS = {
+    "upload": env.int("SCORM_MAX_UPLOAD", default=300 * 1024 * 1024),
+    "files": env.int("SCORM_MAX_FILES", default=5_000),
+    "total": env.int("SCORM_MAX_UNPACKED", default=1024 * 1024 * 1024),
+    "file": env.int("SCORM_MAX_FILE", default=300 * 1024 * 1024),
+    "ratio": env.int("SCORM_MAX_RATIO", default=200),
+}
+# The record store that gets xAPI statements; without an address none are written.
+XAPI_ENDPOINT = env.str("XAPI_ENDPOINT", default="")
+XAPI_KEY = env.str("XAPI_KEY", default="")
+XAPI_SECRET = env.str("XAPI_SECRET", default="")
+XAPI_TIMEOUT = env.float("XAPI_TIMEOUT", default=10)
+# "account": our own number for a person; "mbox_sha1sum": the hash of their address.
+XAPI_ACTOR = env.str("XAPI_ACTOR", default="account")
+# Pages of the manual go live through their workflow alone; else editors may also publish by themselves.
+REQUIRE_APPROVAL = env.bool("REQUIRE_APPROVAL", default=False)
+# How long people have to sign for a procedure that changed, before they count as late.
+SIGN_WITHIN_DAYS = env.int("SIGN_WITHIN_DAYS", default=14)
+
+# A folder with DejaVuSans.ttf and its styles for PDF files, where it is not in the system's usual place.
+PDF_FONT_FOLDER = env.str("PDF_FONT_FOLDER", default="")
+
+# Refreshers: what a person is asked in a day. Learning steps (minutes) make a new card come back on the
+# same day; without them each card is asked once a day at most.
+REFRESHER_MINUTES = env.int("REFRESHER_MINUTES", default=5)
+REFRESHER_NEW_PER_DAY = env.int("REFRESHER_NEW_PER_DAY", default=5)
+REFRESHER_RETENTION = env.float("REFRESHER_RETENTION", default=0.9)
+REFRESHER_LEARNING_STEPS = env.list("REFRESHER_LEARNING_STEPS", cast=int, default=[])
+REFRESHER_LONGEST_DAYS = env.int("REFRESHER_LONGEST_DAYS", default=180)
+REFRESHER_FUZZ = env.bool("REFRESHER_FUZZ", default=False)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import (
+    BooleanField,
     CharField,
     Exists,
     ExpressionWrapper,
@@ -11,17 +12,21 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
 )
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 
+from content import languages
 from people.models import User
 
 Reader = User | AnonymousUser
@@ -49,9 +54,75 @@ def restrictions_barring(user: Reader, *, path: Combinable) -> QuerySet[PageView
 
 class VisiblePageQuerySet(PageQuerySet):
     def visible_to(self, user: Reader) -> "VisiblePageQuerySet":
-        """Published pages that no privacy setting keeps from `user`. Adds no query of its own."""
+        """Published pages that no privacy setting keeps from `user`. Adds no query of its own.
+
+        A translation stands in a tree of its own: what keeps its original keeps it as well.
+        """
         barring = restrictions_barring(user, path=OuterRef("path"))
-        return self.live().filter(~Exists(barring))
+        pages = self.live().filter(~Exists(barring))
+        if not languages.is_multilingual():
+            return pages
+        barring = restrictions_barring(user, path=OuterRef("path_of_original"))
+        return pages.alias(path_of_original=_path_of_original()).filter(~Exists(barring))
+
+    def for_reader(self, user: Reader) -> "VisiblePageQuerySet":
+        """Of what `user` may read each page once: in their language where it is translated, else in the
+        source language. Adds no query of its own.
+
+        With several languages the pages know `in_language`, `is_untranslated` (into the reader's) and
+        `place`: where their original stands in the tree.
+        """
+        pages = self.visible_to(user)
+        if not languages.is_multilingual():
+            return pages
+        source, own = languages.source_language(), languages.language_of(user)
+        in_source = Q(locale__language_code=source)
+        if own == source:
+            chosen = pages.filter(in_source)
+        else:
+            in_own = Q(locale__language_code=own, alias_of__isnull=True)
+            # An alias only holds the place of a page that nobody has translated yet.
+            others = VisiblePageQuerySet(Page).visible_to(user).filter(in_own)
+            others = others.filter(translation_key=OuterRef("translation_key"))
+            chosen = pages.filter(in_own | (in_source & ~Exists(others)))
+        return chosen.annotate(
+            in_language=F("locale__language_code"),
+            is_untranslated=ExpressionWrapper(
+                ~Q(locale__language_code=own), output_field=BooleanField()
+            ),
+            place=Coalesce(_path_of_original(), F("path")),
+        )
+
+    def below(self, page: Page) -> "VisiblePageQuerySet":
+        """What stands below `page`; with several languages, below its translations too."""
+        if not languages.is_multilingual():
+            return self.descendant_of(page)
+        tops = Page.objects.filter(translation_key=page.translation_key)
+        above = tops.annotate(asked=ExpressionWrapper(OuterRef("path"), output_field=CharField()))
+        below = above.filter(asked__startswith=F("path"), depth__lt=OuterRef("depth"))
+        return self.filter(Exists(below))
+
+    def originals(self) -> "VisiblePageQuerySet":
+        """Without the pages that translate another one."""
+        if not languages.is_multilingual():
+            return self
+        source = languages.source_language()
+        return self.filter(
+            Q(locale__language_code=source)
+            | ~Exists(
+                Page.objects.filter(
+                    locale__language_code=source, translation_key=OuterRef("translation_key")
+                )
+            )
+        )
+
+
+def _path_of_original() -> Subquery:
+    original = Page.objects.filter(
+        translation_key=OuterRef("translation_key"),
+        locale__language_code=languages.source_language(),
+    )
+    return Subquery(original.order_by().values("path")[:1])
 
 
 VisiblePageManager = PageManager.from_queryset(VisiblePageQuerySet)
@@ -78,9 +149,26 @@ class EvenhandPage(Page):
         return context
 
     def is_hidden_from(self, user: Reader) -> bool:
-        """Whether a privacy setting by group keeps the page from `user`. One query."""
+        """Whether a privacy setting by group keeps the page from `user`, or a translation's original. One
+        query, with several languages up to four."""
         barring = restrictions_barring(user, path=Value(self.path))
-        return barring.filter(restriction_type=GROUPS).exists()
+        if barring.filter(restriction_type=GROUPS).exists():
+            return True
+        original = self.original
+        if original is self:
+            return False
+        barring = restrictions_barring(user, path=Value(original.path))
+        return barring.exclude(restriction_type=LOGIN).exists()
+
+    @cached_property
+    def original(self) -> Page:
+        """The page that this one translates; itself if it is none. No query with one language, else at
+        most two."""
+        source = languages.source_language()
+        if not self.pk or not languages.is_multilingual() or self.locale.language_code == source:
+            return self
+        same = type(self).objects.filter(translation_key=self.translation_key)
+        return same.filter(locale__language_code=source).first() or self
 
 
 class HomePage(EvenhandPage):

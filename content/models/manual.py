@@ -3,23 +3,35 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django import forms
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
-from django.http import HttpRequest
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
+from django.db.models.functions import Cast
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import Orderable
+from wagtail.models import Orderable, Page
 from wagtail.search import index
 from wagtail.search.queryset import SearchableQuerySetMixin
 
-from content import blocks, links
-from content.forms import ReplyTemplateForm
+from content import blocks, links, placeholders
+from content.channel_choice import chosen_channel
+from content.forms import ProcedurePageForm, ReplyTemplateForm
+from content.forms_governance import ManualPageForm
+from content.languages import is_multilingual, preferred
+from content.minutes import MinutesField
 from content.models.base import EvenhandPage, Reader
-from content.tree import Tree
+from content.models.governance import CHANGE_PANEL, GOVERNANCE_PANEL, ChangeKind
+from content.panels import RoomsPanel
+from content.steps import Flow, remarks, steps_in
+from content.translations import language_context
+from content.tree import Tree, place_of
 from people.channels import Channel
 
 
@@ -31,23 +43,33 @@ class ManualPage(EvenhandPage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        manual = self if isinstance(self, ManualIndexPage) else self._manual()
+        manual = self if isinstance(self, ManualIndexPage) else self._manual(request.user)
         context["manual"] = manual
+        if self.original is not self:
+            self.place = self.original.path
         context["tree"] = tree = manual_tree(manual, user=request.user) if manual else Tree([])
         context["trail"] = tree.trail(self)
+        context.update(language_context(self, request.user))
         return context
 
-    def _manual(self) -> "ManualIndexPage | None":
-        return ManualIndexPage.objects.ancestor_of(self).first()
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """An alias holds the place of a page that is not translated yet, for those below it."""
+        if self.alias_of_id and self.original is not self:
+            return redirect(self.original.get_url(request))
+        return super().serve(request, *args, **kwargs)
+
+    def _manual(self, user: Reader) -> "ManualIndexPage | None":
+        manual = ManualIndexPage.objects.for_reader(user).first() if is_multilingual() else None
+        return manual or ManualIndexPage.objects.ancestor_of(self).first()
 
 
 def manual_tree(manual: "ManualIndexPage", *, user: Reader) -> Tree:
-    """The published sections and procedures below `manual` that `user` may read. Two queries."""
+    """The published sections and procedures below `manual` that `user` may read, each once, in their
+    language or else the source language. Two queries."""
     return Tree(
-        [
-            *ManualSectionPage.objects.descendant_of(manual).visible_to(user),
-            *ProcedurePage.objects.descendant_of(manual).visible_to(user).defer_streamfields(),
-        ]
+        page
+        for model in (ManualSectionPage, ProcedurePage)
+        for page in model.objects.below(manual).for_reader(user).defer_streamfields()
     )
 
 
@@ -82,7 +104,7 @@ def _holding_on(channel: Channel, tree: Tree) -> Iterator[EvenhandPage]:
     procedures = [page for page in tree.procedures if channel in page.channels]
     yield from procedures
     for section in tree.sections:
-        if any(page.path.startswith(section.path) for page in procedures):
+        if any(place_of(page).startswith(place_of(section)) for page in procedures):
             yield section
 
 
@@ -90,11 +112,25 @@ class ManualSectionPage(ManualPage):
     """A chapter of the manual: procedures, and chapters of its own."""
 
     introduction = models.TextField(_("introduction"), blank=True)
+    notes = StreamField(
+        blocks.ManualNotesBlock(), verbose_name=_("notes"), blank=True, use_json_field=True
+    )
 
     parent_page_types = ["content.ManualIndexPage", "content.ManualSectionPage"]
     subpage_types = ["content.ManualSectionPage", "content.ProcedurePage"]
-    content_panels = [*EvenhandPage.content_panels, FieldPanel("introduction")]
-    search_fields = [*EvenhandPage.search_fields, index.SearchField("introduction")]
+    content_panels = [
+        *EvenhandPage.content_panels,
+        FieldPanel("introduction"),
+        FieldPanel("notes"),
+        GOVERNANCE_PANEL,
+        RoomsPanel(heading=_("How this page does")),
+    ]
+    base_form_class = ManualPageForm
+    search_fields = [
+        *EvenhandPage.search_fields,
+        index.SearchField("introduction"),
+        index.SearchField("notes"),
+    ]
 
     class Meta:
         verbose_name = _("manual section")
@@ -116,9 +152,17 @@ class ReplyTemplateQuerySet(SearchableQuerySetMixin, models.QuerySet["ReplyTempl
             ~Exists(uses) | Exists(uses.filter(procedurepage__in=readable.values("pk")))
         )
 
+    def suiting(self, channel: Channel) -> "ReplyTemplateQuerySet":
+        """Templates for `channel`, and those for all of them."""
+        # SQLite cannot ask a JSON list what it contains; as text, both databases can.
+        written = Cast("channels", models.TextField())
+        return self.annotate(written=written).filter(
+            Q(written__contains=f'"{channel.value}"') | Q(channels=[])
+        )
+
     def with_procedures_for(self, user: Reader) -> "ReplyTemplateQuerySet":
         """With `procedures` loaded, reduced to those that `user` may read. One more query."""
-        readable = ProcedurePage.objects.visible_to(user).defer_streamfields()
+        readable = ProcedurePage.objects.for_reader(user).defer_streamfields()
         return self.prefetch_related(Prefetch("procedures", queryset=readable))
 
 
@@ -129,7 +173,11 @@ class ReplyTemplate(index.Indexed, models.Model):
     title = models.CharField(_("title"), max_length=160)
     channels = models.JSONField(_("channels"), default=list, blank=True)
     body = models.TextField(
-        _("text"), help_text=_("Write what changes in braces, for example {order_number}.")
+        _("text"),
+        help_text=_(
+            "Write what changes in braces, for example {order_number}: a letter, then letters, digits "
+            "and underscores. {agent_name} is filled in by itself. Write {{ or }} for a real brace."
+        ),
     )
 
     objects = ReplyTemplateQuerySet.as_manager()
@@ -154,6 +202,21 @@ class ReplyTemplate(index.Indexed, models.Model):
         super().clean()
         if not isinstance(self.channels, list) or not set(self.channels) <= set(Channel.values):
             raise ValidationError({"channels": _("Choose from the channels there are.")})
+        if wrong := placeholders.mistakes(self.body):
+            raise ValidationError({"body": wrong})
+
+    @property
+    def parts(self) -> list[placeholders.Part]:
+        """Its words and its placeholders, in order."""
+        return placeholders.parts(self.body)
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """Each placeholder once, with what a form calls it."""
+        return [(name, placeholders.label_of(name)) for name in placeholders.names(self.body)]
+
+    def suits(self, channel: Channel | None) -> bool:
+        return channel is None or not self.channels or channel in self.channels
 
     @property
     def channel_names(self) -> list[str]:
@@ -169,7 +232,9 @@ class ProcedurePage(ManualPage):
     """What to do in one situation, as data: who does what, in which order, by which standard."""
 
     purpose = models.TextField(
-        _("purpose"), help_text=_("What this achieves for the customer, in a sentence or two.")
+        _("purpose"),
+        blank=True,
+        help_text=_("What this achieves for the customer, in a sentence or two."),
     )
     steps = StreamField(
         [("step", blocks.StepBlock())], verbose_name=_("steps"), blank=True, use_json_field=True
@@ -186,7 +251,36 @@ class ProcedurePage(ManualPage):
     skills = ParentalManyToManyField(
         "content.Skill", blank=True, related_name="procedures", verbose_name=_("skills")
     )
+    # Of the edition being written; `content.editions` keeps them with it when it is published.
+    change_kind = models.CharField(
+        _("kind of change"), max_length=10, choices=ChangeKind.choices, blank=True
+    )
+    change_note = models.TextField(
+        _("change note"),
+        blank=True,
+        max_length=2000,
+        help_text=_("What is different, in a sentence or two; readers see it with this edition."),
+    )
+    # Of a translation: the edition of the original whose words it has.
+    translated_edition = models.PositiveIntegerField(
+        _("translates edition"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "The edition of the original whose words this translation has. A newer one than "
+            "this, and readers are told that the translation is older."
+        ),
+    )
+    teams = ParentalManyToManyField(
+        "people.Team",
+        blank=True,
+        related_name="procedures",
+        verbose_name=_("teams that sign"),
+        help_text=_("None means every team that serves one of its channels."),
+    )
 
+    base_form_class = ProcedurePageForm
+    exclude_fields_in_copy = ["translated_edition"]
     parent_page_types = ["content.ManualIndexPage", "content.ManualSectionPage"]
     subpage_types: list[str] = []
     content_panels = [
@@ -198,6 +292,10 @@ class ProcedurePage(ManualPage):
         InlinePanel("escalation_levels", heading=_("Escalation")),
         FieldPanel("notes"),
         MultiFieldPanel([FieldPanel("skills")], heading=_("Skills this page describes")),
+        FieldPanel("translated_edition"),
+        CHANGE_PANEL,
+        GOVERNANCE_PANEL,
+        RoomsPanel(heading=_("How this page does")),
     ]
     search_fields = [
         *EvenhandPage.search_fields,
@@ -214,7 +312,49 @@ class ProcedurePage(ManualPage):
         context = super().get_context(request, *args, **kwargs)
         links.look_up(self.steps, self.notes)
         context["previous"], context["next"] = context["tree"].neighbours(self)
+        context.update(self.reading(request.user, chosen_channel(request)))
+        context["taught"] = self.taught_to(request.user)
+        if "edit_url" in context:
+            levels = list(self.escalation_levels.all())
+            context["remarks"] = list(remarks(context["flow"].whole, levels, self.channels))
         return context
+
+    def reading(self, user: Reader, channel: Channel | None) -> dict[str, Any]:
+        """What a template shows it with, for who works on `channel`; on a channel it says nothing of,
+        everything is shown and `not_on` names it. Three queries, and two more if other procedures come
+        in."""
+        held = self.channels
+        not_on = channel if channel and held and channel not in held else None
+        holding = None if not_on else channel
+        replies = list(self.reply_templates.all())
+        fitting = [reply for reply in replies if reply.suits(holding)]
+        return {
+            "flow": self.flow(user, holding),
+            "channel": holding,
+            "not_on": not_on,
+            "replies": fitting,
+            "other_replies": len(replies) - len(fitting),
+        }
+
+    def flow(self, user: Reader, channel: Channel | None = None) -> Flow:
+        """Its steps as they hold on `channel`, with the procedures `user` may go on to."""
+        whole = steps_in(self.steps)
+        wanted = {answer.procedure_id for step in whole for answer in step.answers} - {None}
+        readable = ProcedurePage.objects.visible_to(user).defer_streamfields()
+        found = readable.filter(pk__in=wanted) if wanted else []
+        procedures = preferred(found, user=user)
+        return Flow(whole, list(self.escalation_levels.all()), procedures, channel)
+
+    def taught_to(self, user: Reader) -> list[tuple[Any, list[Page]]]:
+        """Its skills, each with the modules that teach it and that `user` may read. Two queries."""
+        skills = list(self.skills.all())
+        modules = apps.get_model("content", "ModulePage").objects.visible_to(user)
+        teaching = modules.filter(skills__in=skills).order_by("path").distinct()
+        found = list(teaching.prefetch_related("skills")) if skills else []
+        return [
+            (skill, [module for module in found if skill in module.skills.all()])
+            for skill in skills
+        ]
 
     @property
     def channels(self) -> list[Channel]:
@@ -227,12 +367,8 @@ class ProcedureChannel(Orderable):
 
     page = ParentalKey(ProcedurePage, on_delete=models.CASCADE, related_name="channel_standards")
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
-    first_response_minutes = models.PositiveIntegerField(
-        _("first response within (minutes)"), null=True, blank=True
-    )
-    resolution_minutes = models.PositiveIntegerField(
-        _("resolution within (minutes)"), null=True, blank=True
-    )
+    first_response_minutes = MinutesField(_("first response within"), null=True, blank=True)
+    resolution_minutes = MinutesField(_("resolution within"), null=True, blank=True)
     tone = models.TextField(
         _("on this channel"),
         blank=True,
@@ -264,11 +400,24 @@ class EscalationLevel(Orderable):
     """One rung of the ladder: when, to whom, how fast."""
 
     page = ParentalKey(ProcedurePage, on_delete=models.CASCADE, related_name="escalation_levels")
+    # By which answers lead here, whatever becomes of the contact; the editor's browser gives it.
+    key = models.CharField(max_length=36, blank=True, default="")
     when = models.CharField(_("when"), max_length=300)
     contact = models.CharField(_("contact"), max_length=160)
-    within_minutes = models.PositiveIntegerField(_("within (minutes)"), null=True, blank=True)
+    within_minutes = MinutesField(_("within"), null=True, blank=True)
 
-    panels = [FieldPanel("when"), FieldPanel("contact"), FieldPanel("within_minutes")]
+    panels = [
+        FieldPanel(
+            "key",
+            widget=forms.HiddenInput(),
+            classname="w-hidden",
+            disable_comments=True,
+            heading="",
+        ),
+        FieldPanel("when"),
+        FieldPanel("contact"),
+        FieldPanel("within_minutes"),
+    ]
 
     class Meta(Orderable.Meta):
         verbose_name = _("escalation level")

@@ -7,7 +7,7 @@ from factory.django import DjangoModelFactory
 from tests.factories.content import LessonPageFactory, ModulePageFactory, QuizPageFactory
 from tests.factories.people import UserFactory
 from training.actions import questions_of
-from training.marking import to_json
+from training.marking import from_json, to_json
 from training.models import Attempt, Completion, ModuleAssignment
 
 
@@ -51,7 +51,15 @@ class AttemptFactory(DjangoModelFactory):
 
 def right_answers(questions) -> dict[str, list[str]]:
     """Answers that get everything right, from a snapshot of questions."""
-    return {
-        question["id"]: [option["id"] for option in question["options"] if option["is_correct"]]
-        for question in questions
-    }
+    return {question.id: _right_answer(question) for question in from_json(questions)}
+
+
+def _right_answer(question) -> list[str]:
+    correct = [option for option in question.options if option.is_correct]
+    if question.is_chosen_from:
+        return [option.id for option in correct]
+    if question.is_typed:
+        return [correct[0].text] * (2 if question.kind == "numeric" else 1)
+    if question.kind == "matching":
+        return [f"{each.id}:{question.choices.index(each.match)}" for each in question.shown]
+    return [f"{option.id}:{place}" for place, option in enumerate(question.options, start=1)]

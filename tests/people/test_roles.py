@@ -16,6 +16,11 @@ from people.roles import Role, grant
             {
                 "people.develop_team",
                 "training.add_moduleassignment",
+                "training.add_shadowing",
+                "training.add_workshopsession",
+                "training.change_certificate",
+                "training.change_practicesetup",
+                "training.change_workshopsession",
                 "scorecards.release_feedback",
             },
         ),

@@ -1,4 +1,4 @@
-"""What people do with the modules: assignments, attempts at quizzes, completions."""
+"""Who is to take which module, and what they finished."""
 
 import datetime as dt
 
@@ -9,9 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, Revision
 
-from content.models import LearningPath, ModulePage, QuizPage
+from content.models import LearningPath, ModulePage
 from people.models import User
-from training.marking import Question, Result, from_json, mark
 
 
 class ModuleAssignmentQuerySet(models.QuerySet["ModuleAssignment"]):
@@ -46,7 +45,13 @@ class ModuleAssignment(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     due_on = models.DateField(_("due"), null=True, blank=True)
+    starts_on = models.DateField(_("starts"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    # Which time this is for the person: 1, and one more with each renewal.
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    # From this day on what was completed has to be renewed; empty for never.
+    lapses_on = models.DateField(_("to be renewed from"), null=True, blank=True)
 
     objects = ModuleAssignmentQuerySet.as_manager()
 
@@ -78,9 +83,22 @@ class CompletionQuerySet(models.QuerySet["Completion"]):
     def visible_to(self, user: User) -> "CompletionQuerySet":
         return self.filter(user__in=User.objects.visible_to(user).values("pk"))
 
+    def current(self, *, on: dt.date) -> "CompletionQuerySet":
+        """Those that count on that day; what is to be renewed does not, also before anything wrote
+        that down."""
+        return self.filter(ended_at__isnull=True).exclude(lapses_on__lte=on)
+
+    def lapsed(self, *, on: dt.date) -> "CompletionQuerySet":
+        """Those whose round is over on that day and was not ended yet."""
+        return self.filter(ended_at__isnull=True, lapses_on__lte=on)
+
 
 class Completion(models.Model):
-    """A lesson read, a quiz passed or a whole module done, at the edition it was then."""
+    """A lesson read, a quiz passed or a whole module done, at the edition it was then.
+
+    It counts until `lapses_on`, if that is set; `ended_at` is when it was put aside for a new round.
+    The rows of earlier rounds are history.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="completions"
@@ -90,6 +108,9 @@ class Completion(models.Model):
         Revision, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     completed_at = models.DateTimeField(_("completed"), default=timezone.now)
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    lapses_on = models.DateField(_("to be renewed from"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("round ended"), null=True, blank=True)
 
     objects = CompletionQuerySet.as_manager()
 
@@ -97,88 +118,26 @@ class Completion(models.Model):
         verbose_name = _("completion")
         verbose_name_plural = _("completions")
         constraints = [
-            models.UniqueConstraint(fields=["user", "page"], name="training_completion_once")
+            models.UniqueConstraint(
+                fields=["user", "page"],
+                condition=Q(ended_at__isnull=True),
+                name="training_completion_one_counts",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "page", "round"], name="training_completion_once_a_round"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["lapses_on"],
+                condition=Q(ended_at__isnull=True),
+                name="training_completion_lapses",
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.page_id}"
 
-
-class AttemptQuerySet(models.QuerySet["Attempt"]):
-    def visible_to(self, user: User) -> "AttemptQuerySet":
-        return self.filter(user__in=User.objects.visible_to(user).values("pk"))
-
-    def open(self) -> "AttemptQuerySet":
-        return self.filter(submitted_at__isnull=True)
-
-    def submitted(self) -> "AttemptQuerySet":
-        return self.filter(submitted_at__isnull=False)
-
-    def without_questions(self) -> "AttemptQuerySet":
-        """For lists: leaves the two JSON columns in the database."""
-        return self.defer("questions", "answers")
-
-
-class Attempt(models.Model):
-    """One go at a quiz. `questions` is the quiz as it was asked; later edits do not touch it.
-
-    `answers` maps a question's id to the ids of the chosen options, all of them strings
-    (`training.marking`); `percent` is 0-100 and null until submission.
-    """
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="attempts"
-    )
-    quiz = models.ForeignKey(QuizPage, on_delete=models.PROTECT, related_name="attempts")
-    revision = models.ForeignKey(
-        Revision, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    questions = models.JSONField(_("questions as asked"))
-    pass_mark = models.PositiveSmallIntegerField(_("pass mark (percent)"))
-    answers = models.JSONField(_("answers"), default=dict)
-    percent = models.DecimalField(
-        _("percent"), max_digits=5, decimal_places=2, null=True, blank=True
-    )
-    passed = models.BooleanField(_("passed"), null=True)
-    started_at = models.DateTimeField(_("started"), default=timezone.now)
-    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
-
-    objects = AttemptQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("attempt")
-        verbose_name_plural = _("attempts")
-        ordering = ["-started_at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "quiz"],
-                condition=Q(submitted_at__isnull=True),
-                name="training_attempt_one_open",
-            ),
-            models.CheckConstraint(
-                condition=Q(submitted_at__isnull=True, percent__isnull=True)
-                | Q(submitted_at__isnull=False, percent__isnull=False, passed__isnull=False),
-                name="training_attempt_marked_when_submitted",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"attempt {self.pk} of {self.user_id} at {self.quiz_id}"
-
-    @property
-    def is_submitted(self) -> bool:
-        return self.submitted_at is not None
-
-    @property
-    def percent_places(self) -> int:
-        """The decimal places to show, so that no 69.6 looks like the 70 that was needed."""
-        return 0 if self.percent is None or self.percent % 1 == 0 else 2
-
-    @property
-    def asked(self) -> list[Question]:
-        return from_json(self.questions)
-
-    @property
-    def result(self) -> Result:
-        """The answers marked by the questions as asked; what was shown on the day is `percent`."""
-        return mark(self.asked, self.answers)
+    def counts(self, *, on: dt.date) -> bool:
+        """The same rule for one row as `current` for many."""
+        return self.ended_at is None and (self.lapses_on is None or self.lapses_on > on)
