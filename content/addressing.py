@@ -1,0 +1,69 @@
+"""Addresses of translated pages: those of the source language stand as they are, the others begin with
+their language ("/de/manual/…").
+
+Unlike Django's own prefix this one says nothing about the language of the interface.
+"""
+
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLResolver, re_path
+from django.utils.translation import get_language, override
+from wagtail import urls as wagtail_urls
+from wagtail.models import Page
+from wagtail.views import serve
+
+from content import languages
+
+
+class ContentLanguagePrefix:
+    """What Django's resolver asks of the pattern of an `include`.
+
+    Wagtail makes a page's address with the page's language active, which is what a reverse sees.
+    """
+
+    converters: dict[str, Any] = {}
+    name = None
+
+    def __str__(self) -> str:
+        return self.prefix
+
+    @property
+    def prefix(self) -> str:
+        language = get_language()
+        is_other = language != languages.source_language() and language in languages.names()
+        return f"{language}/" if is_other else ""
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        return re.compile(re.escape(self.prefix))
+
+    def match(self, path: str) -> tuple[str, tuple[()], dict[str, str]]:
+        first, slash, rest = path.partition("/")
+        is_other = first != languages.source_language() and first in languages.names()
+        if slash and is_other and not rest.startswith("_"):
+            return rest, (), {"language": first}
+        return path, (), {}
+
+    def check(self) -> list[Any]:
+        return []
+
+    def describe(self) -> str:
+        return "a language of the manual, or nothing"
+
+
+def serve_page(request: HttpRequest, path: str, language: str = "") -> HttpResponse:
+    """Wagtail's own view, in the tree of `language`."""
+    if language:
+        with override(language):
+            Page.route_for_request(request, path)
+    response: HttpResponse = serve(request, path)
+    return response
+
+
+def page_addresses() -> URLResolver:
+    """Stands for `path("", include("wagtail.urls"))`."""
+    own = [pattern for pattern in wagtail_urls.urlpatterns if pattern.name != "wagtail_serve"]
+    own.append(re_path(wagtail_urls.serve_pattern, serve_page, name="wagtail_serve"))
+    return URLResolver(ContentLanguagePrefix(), own)  # type: ignore[arg-type]
