@@ -1,7 +1,7 @@
 """Search in the manual: what a person types, what is found, and the excerpt shown for it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -11,7 +11,12 @@ from wagtail.models import Page
 from wagtail.search.query import MATCH_NONE, SearchQuery
 from wagtail.search.utils import parse_query_string
 
+from content import words as known_words
+from content.headings import headed
+from content.languages import is_multilingual
 from content.models import ManualSectionPage, ProcedurePage, ReplyTemplate, VisiblePageQuerySet
+from content.steps import steps_in
+from content.tree import place_of
 from people.channels import Channel
 from people.models import User
 
@@ -38,6 +43,16 @@ class Hit:
     pk: int
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where on a page the words stand: a step with its number, or under a heading. `anchor` is what
+    comes after the page's address, so that the place is there on whatever channel one works on."""
+
+    anchor: str
+    title: SafeString
+    step: int | None = None
+
+
 @dataclass
 class Result:
     """A hit with what its row shows; `title` and `excerpt` have what was searched for marked."""
@@ -48,6 +63,7 @@ class Result:
     excerpt: SafeString
     channels: list[str] = field(default_factory=list)
     section: str = ""
+    place: Place | None = None
 
 
 def clean(text: str) -> str:
@@ -94,7 +110,7 @@ class _Wanted:
 
 
 def _pages(wanted: _Wanted, user: User, channel: Channel | None) -> Iterable[Hit]:
-    pages = VisiblePageQuerySet(Page).type(ProcedurePage, ManualSectionPage).visible_to(user)
+    pages = VisiblePageQuerySet(Page).type(ProcedurePage, ManualSectionPage).for_reader(user)
     if channel:
         pages = pages.filter(procedurepage__channel_standards__channel=channel)
     short = {
@@ -118,22 +134,51 @@ def _templates(wanted: _Wanted, user: User, channel: Channel | None) -> Iterable
     return (Hit(Kind.TEMPLATE, pk) for pk in wanted.in_order(ranked, short))
 
 
-def load(hits: Sequence[Hit], text: str, *, user: User) -> list[Result]:
+@dataclass(frozen=True)
+class Correction:
+    """What was searched for instead, or is offered, where somebody mistyped."""
+
+    text: str
+    hits: list[Hit]
+
+
+def correct(
+    text: str, *, user: User, channel: Channel | None = None, found: int = 0
+) -> Correction | None:
+    """The search for what `text` may have meant, if that finds more than the `found` hits.
+
+    Two queries for the words of the manual, and those of `find` where another word is near. What stands
+    in quotation marks is meant as it is.
+    """
+    if '"' in text:
+        return None
+    meant = known_words.corrected(words_in(text), known_words.vocabulary(user), found=found)
+    if meant is None:
+        return None
+    better = " ".join(meant)
+    hits = find(better, user=user, channel=channel)
+    return Correction(better, hits) if len(hits) > found else None
+
+
+def load(
+    hits: Sequence[Hit], text: str, *, user: User, channel: Channel | None = None
+) -> list[Result]:
     """Load what a page of hits shows. At most six queries, however many hits."""
     words = words_in(text)
     pages = {hit.pk for hit in hits if hit.kind is Kind.PAGE}
     templates = {hit.pk for hit in hits if hit.kind is Kind.TEMPLATE}
-    procedures = ProcedurePage.objects.filter(pk__in=pages).prefetch_related("channel_standards")
-    sections = ManualSectionPage.objects.filter(pk__in=pages)
+    procedures = ProcedurePage.objects.for_reader(user).filter(pk__in=pages)
+    procedures = procedures.prefetch_related("channel_standards")
+    sections = ManualSectionPage.objects.for_reader(user).filter(pk__in=pages)
     replies = ReplyTemplate.objects.filter(pk__in=templates).with_procedures_for(user)
     results: dict[Hit, Result] = {}
     if pages:
         found = [*procedures, *sections]
-        above = {page.path[: -Page.steplen] for page in found}
-        titles = dict(ManualSectionPage.objects.filter(path__in=above).values_list("path", "title"))
+        above = {place_of(page)[: -Page.steplen] for page in found}
+        titles = _titles_of_sections(above, user)
         for page in found:
-            result = _of_page(page, words)
-            result.section = titles.get(page.path[: -Page.steplen], "")
+            result = _of_page(page, words, channel)
+            result.section = titles.get(place_of(page)[: -Page.steplen], "")
             results[Hit(Kind.PAGE, page.pk)] = result
     if templates:
         for reply in replies:
@@ -144,19 +189,80 @@ def load(hits: Sequence[Hit], text: str, *, user: User) -> list[Result]:
     return [results[hit] for hit in hits if hit in results]
 
 
-def _of_page(page: ManualSectionPage | ProcedurePage, words: Sequence[str]) -> Result:
-    title = mark(page.title, words)
-    if isinstance(page, ManualSectionPage):
-        return Result(Kind.PAGE, page, title, excerpt([page.introduction], words))
-    texts = [page.purpose, *_texts_of(page, "steps"), *_texts_of(page, "notes")]
-    return Result(
-        Kind.PAGE, page, title, excerpt(texts, words), [str(each.label) for each in page.channels]
+def _titles_of_sections(places: set[str], user: User) -> dict[str, str]:
+    """As `user` reads them. One query."""
+    if not is_multilingual():
+        sections = ManualSectionPage.objects.filter(path__in=places)
+        return dict(sections.values_list("path", "title"))
+    sections = ManualSectionPage.objects.for_reader(user).filter(place__in=places)
+    return dict(sections.values_list("place", "title"))
+
+
+def _of_page(
+    page: ManualSectionPage | ProcedurePage, words: Sequence[str], channel: Channel | None
+) -> Result:
+    channels = [] if isinstance(page, ManualSectionPage) else page.channels
+    result = Result(
+        Kind.PAGE,
+        page,
+        title=mark(page.title, words),
+        excerpt=SafeString(""),
+        channels=[str(each.label) for each in channels],
     )
+    parts = list(_parts_of(page, channel, channels))
+    # Whoever types the title wants the page; whatever is typed besides leads to a place on it.
+    patterns = [_pattern([word]) for word in words]
+    beside = [each for each in patterns if not each.search(page.title)]
+    best = max(parts, key=lambda part: part.rank(beside, patterns)) if beside else parts[0]
+    if best.anchor:
+        result.place = Place(best.anchor, mark(best.title, words), best.step)
+    result.excerpt = excerpt(best.texts if any(best.texts) else parts[0].texts, words)
+    return result
 
 
-def _texts_of(page: ProcedurePage, name: str) -> list[str]:
-    texts: list[str] = page._meta.get_field(name).get_searchable_content(getattr(page, name))
-    return texts
+@dataclass(frozen=True)
+class _Part:
+    """A stretch of a page one can lead to; the first one of a page is its beginning."""
+
+    title: str
+    texts: list[str]
+    anchor: str = ""
+    step: int | None = None
+
+    def rank(
+        self, beside: Sequence[re.Pattern[str]], patterns: Sequence[re.Pattern[str]]
+    ) -> tuple[int, int, int]:
+        """How many of the words it has that the page's title has not, of those in its own title, and
+        of all."""
+        whole = " ".join([self.title, *self.texts])
+        return (
+            sum(bool(each.search(whole)) for each in beside),
+            sum(bool(each.search(self.title)) for each in beside),
+            sum(bool(each.search(whole)) for each in patterns),
+        )
+
+
+def _parts_of(
+    page: ManualSectionPage | ProcedurePage, channel: Channel | None, held: Sequence[Channel]
+) -> Iterator[_Part]:
+    yield _Part("", [page.introduction if isinstance(page, ManualSectionPage) else page.purpose])
+    query = f"?channel={channel.value}" if channel and channel in held else ""
+    if isinstance(page, ProcedurePage):
+        for step, block in zip(steps_in(page.steps), page.steps, strict=True):
+            if step.holds_on(channel):
+                # A step of one channel is not on the page of who works on another one.
+                shown = query or ("?channel=all" if step.channels else "")
+                texts = block.block.get_searchable_content(block.value)[1:]
+                yield _Part(step.title, texts, f"{shown}#step-{step.number}", step.number)
+    heading, anchor = "", "#notes" if isinstance(page, ProcedurePage) else ""
+    for block in page.notes:
+        if block.block_type != "text":
+            yield _Part(heading, block.block.get_searchable_content(block.value), anchor)
+            continue
+        for slug, words, text in headed(block.value.source):
+            if slug:
+                heading, anchor = words, f"#{slug}"
+            yield _Part(heading, [text], anchor)
 
 
 def words_in(text: str) -> list[str]:

@@ -1,7 +1,13 @@
-"""Who may look at other people's skills. Whom they see there is `User.objects.visible_to`."""
+"""Who may look at other people's skills (whom they see there is `User.objects.visible_to`), and at how
+the pages of the manual do."""
 
 from people.models import User
 
 
 def can_see_team(user: User) -> bool:
     return user.has_perm("people.develop_team") or user.has_perm("people.view_everybody")
+
+
+def can_see_page_health(user: User) -> bool:
+    """Counts without names: for who writes the manual."""
+    return user.has_perm("wagtailadmin.access_admin")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from content.models import ProcedurePage
+from content.governance import notes_on
+from content.models import ContingencyNote, Governance, ProcedurePage, RefresherCard
 from insights.pictures import SkillCell, snapshot_of
 from insights.skills import CURRENT_MONTHS, Window
 from interactions.models import ImportRun, Interaction
@@ -25,8 +26,9 @@ from scorecards.models import (
     Scorecard,
 )
 from scorecards.permissions import can_assign_reviews, can_grade
-from training.models import ModuleAssignment
+from training.models import Acknowledgement, ModuleAssignment
 from training.progress import NextStep, what_is_next
+from training.refresher_sessions import Plan, plan_of
 
 # Lists on a card are a beginning; the room they lead to has the rest.
 SHOWN = 3
@@ -44,6 +46,9 @@ class LearnerCard:
     unread: Sequence[Scorecard] = ()
     unread_count: int = 0
     skills: Sequence[SkillCell] = ()
+    refreshers: Plan | None = None
+    to_sign_count: int = 0
+    to_sign_late_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,9 @@ class ManagerCard:
 class EditorCard:
     recent: Sequence[ProcedurePage]
     unpublished_count: int
+    overdue_count: int
+    own_overdue_count: int
+    retired_card_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +106,14 @@ class Today:
     interactions: InteractionsCard | None
     people: PeopleCard | None
     editor: EditorCard | None
+    notes: Sequence[ContingencyNote] = ()
 
     @property
     def cards(self) -> dict[str, object]:
         """Those that are there, by name."""
-        found = {name: getattr(self, name) for name in self.__slots__ if name != "now"}
+        found = {
+            name: getattr(self, name) for name in self.__slots__ if name not in ("now", "notes")
+        }
         return {name: card for name, card in found.items() if card}
 
 
@@ -116,21 +127,39 @@ def today_of(user: User, *, at: dt.datetime, on: dt.date) -> Today:
         manager=_manager(user, on=on) if user.has_perm("people.develop_team") else None,
         interactions=_interactions(user, at=at, on=on) if can_assign_reviews(user) else None,
         people=_people() if user.has_perm("people.view_everybody") else None,
-        editor=_editor() if user.has_perm("wagtailadmin.access_admin") else None,
+        editor=_editor(user, on=on) if user.has_perm("wagtailadmin.access_admin") else None,
+        notes=notes_on(at=at),
     )
 
 
 def _learner(user: User, *, on: dt.date, is_agent: bool) -> LearnerCard | None:
     step = what_is_next(user, on=on)
+    refreshers = plan_of(user, on=on)
+    to_sign = (
+        Acknowledgement.objects.open()
+        .filter(user=user)
+        .aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=on)))
+    )
     if not is_agent:
-        return LearnerCard(next=step, is_agent=False) if step else None
+        if not step and not to_sign["all"] and not refreshers.total:
+            return None
+        return LearnerCard(
+            next=step,
+            is_agent=False,
+            refreshers=refreshers,
+            to_sign_count=to_sign["all"],
+            to_sign_late_count=to_sign["late"],
+        )
     unread = Scorecard.objects.visible_to(user).filter(agent=user).to_acknowledge()
     return LearnerCard(
         next=step,
         is_agent=True,
+        refreshers=refreshers,
         unread=list(unread.select_related("interaction").order_by("submitted_at", "pk")[:SHOWN]),
         unread_count=unread.count(),
         skills=snapshot_of(Rollup.objects.filter(agent=user, is_held=False), on=on),
+        to_sign_count=to_sign["all"],
+        to_sign_late_count=to_sign["late"],
     )
 
 
@@ -145,7 +174,7 @@ def _reviewer(user: User, *, at: dt.datetime, on: dt.date) -> ReviewerCard:
     pool_count = 0
     if not counts["all"]:
         pool_count = ReviewAssignment.objects.claimable_by(user, at=at).count()
-    drafts = Scorecard.objects.drafts().filter(reviewer=user)
+    drafts = Scorecard.objects.drafts().besides_practice().filter(reviewer=user)
     return ReviewerCard(
         open_count=counts["all"],
         overdue_count=counts["overdue"],
@@ -171,7 +200,10 @@ def _manager(user: User, *, on: dt.date) -> ManagerCard:
     )
 
 
-def _editor() -> EditorCard:
+def _editor(user: User, *, on: dt.date) -> EditorCard:
+    overdue = Governance.objects.overdue(on=on).aggregate(
+        all=Count("pk"), own=Count("pk", filter=Q(owner=user))
+    )
     return EditorCard(
         recent=list(
             ProcedurePage.objects.exclude(latest_revision_created_at=None).order_by(
@@ -179,6 +211,9 @@ def _editor() -> EditorCard:
             )[:MOST_RECENT]
         ),
         unpublished_count=ProcedurePage.objects.filter(has_unpublished_changes=True).count(),
+        overdue_count=overdue["all"],
+        own_overdue_count=overdue["own"],
+        retired_card_count=RefresherCard.objects.to_look_through().count(),
     )
 
 

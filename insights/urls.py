@@ -1,7 +1,7 @@
 from django.urls import path
 
 import people.converters  # noqa: F401 (registers <id:…>)
-from insights import views
+from insights import page_health_views, views
 
 app_name = "insights"
 
@@ -10,4 +10,5 @@ urlpatterns = [
     path("team/", views.team, name="team"),
     path("team/method/", views.method, name="method"),
     path("team/<id:pk>/", views.person, name="person"),
+    path("page-health/", page_health_views.page_health_list, name="page_health"),
 ]

@@ -1,0 +1,373 @@
+"""How the pages of the manual do: what readers say, and whether people fail where a page should help.
+
+Everybody failing at what rests on one page, though the same people do well elsewhere, points to the page;
+people who fail everywhere, or one person who fails here, do not. Only counts of people leave this module.
+`docs/measurement.md` explains the tests.
+"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Max, OuterRef, Q, Subquery, Sum
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail.models import Page
+
+from content.models import (
+    Edition,
+    ManualSectionPage,
+    PageVote,
+    ProcedurePage,
+    Question,
+    QuizDraw,
+    QuizQuestion,
+    VisiblePageQuerySet,
+)
+from insights.skills import Window
+from measurement.proportions import at_least, discoveries, more_often, wilson
+from people.models import User
+from scorecards.models import Criterion, Rollup, RubricVersion
+from training.marking import from_json, mark
+from training.models import Attempt
+
+MONTHS = 12
+# Fewer people could be told apart.
+SHOWN_FROM = 3
+# Fewer people say nothing about a page.
+TESTED_FROM = 5
+HALF = 0.5
+# Somebody always dislikes a page; no manual is so good that two dislikes stand out.
+LEAST_BASELINE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`k` of `n` people; `p` is how likely so many are by chance, None where it was not tested."""
+
+    k: int = 0
+    n: int = 0
+    p: float | None = None
+    elsewhere: int | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        return self.n >= SHOWN_FROM
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.k / self.n
+
+    @property
+    def low(self) -> float:
+        return 100 * wilson(self.k, self.n)[0]
+
+    @property
+    def high(self) -> float:
+        return 100 * wilson(self.k, self.n)[1]
+
+    @property
+    def is_half(self) -> bool:
+        return self.n > 0 and self.k >= HALF * self.n
+
+
+class Verdict(StrEnum):
+    UNCLEAR = "unclear"
+    LOOK = "look"
+    NOTHING = "nothing"
+    TOO_FEW = "too_few"
+
+
+@dataclass
+class PageHealth:
+    """One page: `disliked` of its readers, `failing` of those graded by criteria that rest on it, `wrong`
+    of those asked about it."""
+
+    page: Page
+    section: str
+    since: dt.date
+    disliked: Share = Share()
+    failing: Share = Share()
+    wrong: Share = Share()
+    criteria: int = 0
+    questions: int = 0
+    standing_out: set[str] = field(default_factory=set)
+    texts: list[PageVote] = field(default_factory=list)
+
+    @property
+    def governance(self) -> Any:
+        return getattr(self.page, "governance", None)
+
+    def is_overdue(self, on: dt.date) -> bool:
+        return self.governance is not None and self.governance.is_overdue(on=on)
+
+    @property
+    def shares(self) -> dict[str, Share]:
+        return {"disliked": self.disliked, "failing": self.failing, "wrong": self.wrong}
+
+    @property
+    def verdict(self) -> Verdict:
+        if len(self.standing_out) > 1:
+            return Verdict.UNCLEAR
+        if self.standing_out:
+            return Verdict.LOOK
+        if any(share.n >= TESTED_FROM for share in self.shares.values()):
+            return Verdict.NOTHING
+        return Verdict.TOO_FEW
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words, with the counts it rests on."""
+        if self.verdict is Verdict.NOTHING:
+            return _("Nothing stands out.")
+        if self.verdict is Verdict.TOO_FEW:
+            return _("Too few people to say.")
+        start = _("Likely unclear") if self.verdict is Verdict.UNCLEAR else _("Worth a look")
+        return _("%(start)s: %(facts)s.") % {"start": start, "facts": self.facts}
+
+    @cached_property
+    def facts(self) -> str:
+        """What stands out, with the counts."""
+        facts = []
+        if "failing" in self.standing_out:
+            facts.append(
+                ngettext(
+                    "%(k)d of %(n)d people fail the criterion that rests on it (elsewhere %(other)d)",
+                    "%(k)d of %(n)d people fail the criteria that rest on it (elsewhere %(other)d)",
+                    self.criteria,
+                )
+                % {"k": self.failing.k, "n": self.failing.n, "other": self.failing.elsewhere or 0}
+            )
+        if "wrong" in self.standing_out:
+            facts.append(
+                _("%(k)d of %(n)d people get its questions wrong (of the others %(other)d)")
+                % {"k": self.wrong.k, "n": self.wrong.n, "other": self.wrong.elsewhere or 0}
+            )
+        if "disliked" in self.standing_out:
+            facts.append(
+                _("%(k)d of %(n)d readers say it did not help")
+                % {"k": self.disliked.k, "n": self.disliked.n}
+            )
+        return "; ".join(facts)
+
+
+def page_health(user: User, *, at: dt.datetime) -> list[PageHealth]:
+    """Every published page of the manual that `user` may read, in the manual's order.
+
+    Twelve queries, however many pages: rollups are added up by the database, votes and the first
+    attempts of the last twelve months are read. What was said and graded before a page's last material
+    change is about other words and does not count; of grades, the month of the change does not either.
+    """
+    today = timezone.localdate(at)
+    window = Window.of(MONTHS, until=today)
+    rows = _pages(user, window.first)
+    _add_votes(rows, at=at)
+    _add_criteria(rows, window, reader=user)
+    _add_questions(rows, window)
+    tests = [
+        (row, name, share.p)
+        for row in rows.values()
+        for name, share in row.shares.items()
+        if share.p is not None and share.n >= TESTED_FROM
+    ]
+    believed = discoveries([p for _row, _name, p in tests])
+    for (row, name, _p), is_believed in zip(tests, believed, strict=True):
+        if is_believed and row.shares[name].is_half:
+            row.standing_out.add(name)
+    return list(rows.values())
+
+
+def _pages(user: User, first: dt.date) -> dict[int, PageHealth]:
+    """Three queries."""
+    pages = (
+        VisiblePageQuerySet(Page)
+        .type(ProcedurePage, ManualSectionPage)
+        .visible_to(user)
+        .select_related("governance__owner")
+        .order_by("path")
+    )
+    changed = dict(
+        Edition.objects.material()
+        .filter(number__gt=1)
+        .order_by()
+        .values_list("page")
+        .annotate(last=Max("published_at"))
+    )
+    sections = dict(ManualSectionPage.objects.live().order_by("path").values_list("path", "title"))
+    rows = {}
+    for page in pages:
+        change = changed.get(page.pk)
+        since = max(first, timezone.localdate(change)) if change else first
+        top = page.path[: Page.steplen * 4]
+        rows[page.pk] = PageHealth(page, sections.get(top, ""), since)
+    return rows
+
+
+def _add_votes(rows: Mapping[int, PageHealth], *, at: dt.datetime) -> None:
+    """Each reader's last answer. One query."""
+    first = min((row.since for row in rows.values()), default=timezone.localdate(at))
+    votes = PageVote.objects.filter(voted_at__gte=_midnight(first)).order_by("voted_at", "pk")
+    last: dict[tuple[int, int], bool] = {}
+    for page, reader, is_helpful, voted_at in votes.values_list(
+        "page_id", "user_id", "is_helpful", "voted_at"
+    ):
+        if page in rows and timezone.localdate(voted_at) >= rows[page].since:
+            last[page, reader] = is_helpful
+    readers = Counter(page for page, _reader in last)
+    dislikes = Counter(page for (page, _reader), is_helpful in last.items() if not is_helpful)
+    everybody, disliking = readers.total(), dislikes.total()
+    for pk, n in readers.items():
+        k = dislikes[pk]
+        # What the rest of the manual gets; counted as if one more had said yes and one more no.
+        baseline = max(LEAST_BASELINE, (disliking - k + 1) / (everybody - n + 2))
+        rows[pk].disliked = Share(k, n, at_least(k, n, baseline))
+
+
+def _add_criteria(rows: Mapping[int, PageHealth], window: Window, *, reader: User) -> None:
+    """Somebody fails where their weighted mean is under the pass mark. Four queries."""
+    resting = {
+        pk: (procedure, key, version)
+        for pk, procedure, key, version in Criterion.objects.filter(procedure__in=rows)
+        .exclude(section__version__state=RubricVersion.State.DRAFT)
+        .order_by()
+        .values_list("pk", "procedure", "key", "section__version")
+    }
+    keys: dict[int, set[str]] = defaultdict(set)
+    for procedure, key, _version in resting.values():
+        keys[procedure].add(key)
+    for pk, criteria in keys.items():
+        rows[pk].criteria = len(criteria)
+    if not resting:
+        return
+    marks = dict(RubricVersion.objects.order_by().values_list("pk", "pass_mark"))
+    graded = (
+        Rollup.objects.filter(
+            subject=Rollup.Subject.CRITERION, month__range=(window.first, window.last)
+        )
+        .exclude(agent=reader, is_held=True)
+        .order_by()
+    )
+    sums = {"w": Sum("sum_w"), "wy": Sum("sum_wy")}
+    # How far above the pass mark somebody is, by weight: it adds up over versions with other marks.
+    here: dict[tuple[int, int], float] = defaultdict(float)
+    # The same over the whole window, with the weight: what to take away for "elsewhere".
+    apart: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    cells: Any = graded.filter(subject_id__in=resting).values("agent", "subject_id", "month")
+    for cell in cells.annotate(**sums):
+        procedure, _key, version = resting[cell["subject_id"]]
+        above = cell["wy"] - float(marks[version]) * cell["w"]
+        pair = procedure, cell["agent"]
+        apart[pair][0] += above
+        apart[pair][1] += cell["w"]
+        since = rows[procedure].since
+        if cell["month"] > since or since == window.first:
+            here[pair] += above
+    whole: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    everything: Any = graded.values("agent", "version")
+    for row in everything.annotate(**sums):
+        whole[row["agent"]][0] += row["wy"] - float(marks[row["version"]]) * row["w"]
+        whole[row["agent"]][1] += row["w"]
+    people: dict[int, list[tuple[bool, bool | None]]] = defaultdict(list)
+    for (procedure, agent), above in here.items():
+        rest = whole[agent][0] - apart[procedure, agent][0]
+        has_rest = whole[agent][1] - apart[procedure, agent][1] > _NEXT_TO_NOTHING
+        fails_there = rest < -_NEXT_TO_NOTHING if has_rest else None
+        people[procedure].append((above < -_NEXT_TO_NOTHING, fails_there))
+    for procedure, pairs in people.items():
+        rows[procedure].failing = _compared(pairs)
+
+
+# Sums of floating numbers that should cancel leave less than this.
+_NEXT_TO_NOTHING = 1e-6
+
+
+def _compared(people: Iterable[tuple[bool, bool | None]]) -> Share:
+    """How many fail here, tested against the same people elsewhere (None where they were not seen)."""
+    pairs = list(people)
+    both = [(here, there) for here, there in pairs if there is not None]
+    return Share(
+        k=sum(here for here, _there in pairs),
+        n=len(pairs),
+        p=more_often(
+            sum(here and not there for here, there in both),
+            sum(there and not here for here, there in both),
+        ),
+        elsewhere=sum(bool(there) for _here, there in both),
+    )
+
+
+def _add_questions(rows: Mapping[int, PageHealth], window: Window) -> None:
+    """People whose answers to a page's questions are mostly wrong, each by their first attempt at a quiz
+    and the present wording. Two queries; the snapshots come one after the other."""
+    testing = dict(Question.objects.filter(manual_page__in=rows).values_list("pk", "manual_page"))
+    for pk, count in Counter(testing.values()).items():
+        rows[pk].questions = count
+    if not testing:
+        return
+    quizzes = QuizQuestion.objects.filter(question__in=testing).values("quiz")
+    draws = QuizDraw.objects.filter(
+        tag__in=Question.tags.through.objects.filter(content_object__in=testing).values("tag")
+    ).values("quiz")
+    first = Attempt.objects.submitted().filter(user=OuterRef("user"), quiz=OuterRef("quiz"))
+    attempts = (
+        Attempt.objects.submitted()
+        .filter(Q(quiz__in=quizzes) | Q(quiz__in=draws), submitted_at__gte=_midnight(window.first))
+        .filter(pk=Subquery(first.order_by("started_at", "pk").values("pk")[:1]))
+        .order_by("-started_at", "-pk")
+        .values_list("user", "submitted_at", "percent", "questions", "answers")
+    )
+    wording: dict[str, tuple[Any, ...]] = {}
+    # Marks and questions, on the page's and on the others of the same attempts.
+    here: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    there: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for person, submitted_at, percent, snapshot, answers in attempts.iterator(chunk_size=200):
+        of_page: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        for item in snapshot:
+            page = testing.get(int(item["id"]))
+            if page is None or timezone.localdate(submitted_at) < rows[page].since:
+                continue
+            question = from_json([item])[0]
+            if wording.setdefault(question.id, question.fingerprint) != question.fingerprint:
+                continue
+            of_page[page][0] += float(mark([question], answers).marks[0].mark)
+            of_page[page][1] += 1
+        # Each question is worth the same, so the percent tells what the others came to.
+        total = float(percent or 0) / 100 * len(snapshot)
+        for page, (marks, asked) in of_page.items():
+            _add(here[page, person], marks, asked)
+            _add(there[page, person], total - marks, len(snapshot) - asked)
+    people: dict[int, list[tuple[bool, bool | None]]] = defaultdict(list)
+    for (page, person), (marks, asked) in here.items():
+        others, left = there[page, person]
+        # The percent was rounded, so what it leaves for the others may miss a little.
+        fails_there = others < HALF * left - 0.01 if left else None
+        people[page].append((marks < HALF * asked, fails_there))
+    for page, pairs in people.items():
+        rows[page].wrong = _compared(pairs)
+
+
+def _add(sums: list[float], marks: float, count: float) -> None:
+    sums[0] += marks
+    sums[1] += count
+
+
+def add_texts(rows: Iterable[PageHealth], *, most: int = 5) -> None:
+    """What readers wrote, the newest first, without who they are. One query."""
+    by_page = {row.page.pk: row for row in rows}
+    written = PageVote.objects.filter(page__in=by_page).exclude(text="").defer("user", "session")
+    first = min((row.since for row in by_page.values()), default=None)
+    if first:
+        written = written.filter(voted_at__gte=_midnight(first))
+    for vote in written:
+        row = by_page[vote.page_id]
+        if len(row.texts) < most and timezone.localdate(vote.voted_at) >= row.since:
+            row.texts.append(vote)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
