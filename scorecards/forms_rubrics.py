@@ -231,7 +231,7 @@ class CriterionForm(ShortNumbers, forms.ModelForm):
         self.fields["skill"].empty_label = None  # type: ignore[attr-defined]
         self.fields["procedure"].empty_label = _("No procedure")  # type: ignore[attr-defined]
         self.earlier = {row.pk: row for row in earlier}
-        procedures = ProcedurePage.objects.live().defer_streamfields().order_by("title")
+        procedures = ProcedurePage.objects.live().originals().defer_streamfields().order_by("title")
         if self.instance.procedure_id:
             chosen = ProcedurePage.objects.filter(pk=self.instance.procedure_id)
             procedures = (procedures | chosen.defer_streamfields()).order_by("title")

@@ -69,8 +69,9 @@ class Sheet:
     """A scorecard with everything a screen needs, loaded in a constant number of queries.
 
     `is_blind` says that the reader must not learn who the agent was: while a draft is graded, unless
-    the rubric version allows it. `hidden_names` are blacked out for them. `shows_effort` says that the
-    reader may know how the grade came about: its reviewer, and who sees all scorecards.
+    the rubric version allows it, and always in practice. `hidden_names` are blacked out for them.
+    `shows_effort` says that the reader may know how the grade came about: its reviewer, and who sees
+    all scorecards.
     """
 
     scorecard: Scorecard
@@ -114,6 +115,8 @@ class Sheet:
         agent = self.scorecard.interaction.agent
         if self.version.hides_scores or self.scorecard.is_submitted or agent is None:
             return []
+        if self.scorecard.assignment.is_practice:
+            return []
         others = Scorecard.objects.submitted().filter(agent=agent)
         others = others.exclude(interaction=self.scorecard.interaction_id)
         return list(others.select_related("interaction", "version")[:EARLIER_SHOWN])
@@ -124,6 +127,8 @@ class Sheet:
         grades; never to somebody who has still to grade the same conversation blind. One query, or none.
         """
         if self.version.hides_customer_rating and not self.scorecard.is_submitted:
+            return []
+        if self.scorecard.assignment.is_practice:
             return []
         answers = SurveyAnswer.objects.open_to(self.reader)
         return list(answers.filter(interaction=self.scorecard.interaction_id).order_by("pk"))
@@ -166,7 +171,10 @@ def load_sheet(pk: int, *, user: User, with_hidden: bool = False) -> Sheet:
     # What may appear after an answer is on the grading screen, but not in a finished scorecard.
     possible = {row.id for row in rules.conditions if row.fits(**about)}
     listed = shown if scorecard.is_submitted and not with_hidden else possible
-    is_blind = version.hides_agent and not scorecard.is_submitted
+    # Whoever practises never learns who the agent was.
+    is_blind = scorecard.assignment.is_practice or (
+        version.hides_agent and not scorecard.is_submitted
+    )
     names = agent_names(scorecard.interaction) if is_blind else []
     # Of a long conversation only what is quoted: this runs at each save of a criterion.
     quoted = {item.message_id for row in scores.values() for item in row.evidence.all()}

@@ -40,8 +40,11 @@ def can_lead_calibration(user: User) -> bool:
 
 
 def can_edit(user: User, scorecard: Scorecard) -> bool:
-    """May `user` write in this scorecard? Whether it is still a draft is for the action to say."""
-    return scorecard.reviewer_id == user.pk and can_grade(user)
+    """May `user` write in this scorecard? Whether it is still a draft is for the action to say. A
+    trainee writes in their practice and in nothing else."""
+    if scorecard.reviewer_id != user.pk:
+        return False
+    return can_grade(user) or scorecard.assignment.is_practice
 
 
 def can_acknowledge(user: User, scorecard: Scorecard) -> bool:

@@ -56,7 +56,7 @@ def start_scorecard(
     Raises `NotAllowed` for somebody else's assignment and for one's own conversation, `Refused` when
     the rubric has no published version.
     """
-    if assignment.reviewer_id != by.pk or not can_grade(by):
+    if assignment.reviewer_id != by.pk or not (can_grade(by) or assignment.is_practice):
         raise NotAllowed(_("This interaction was assigned to somebody else."))
     interaction = assignment.interaction
     existing = Scorecard.objects.current().filter(assignment=assignment).first()
@@ -92,6 +92,8 @@ def _version_for(assignment: ReviewAssignment) -> RubricVersion | None:
             found = versions.filter(expert_keys__seeded_picks__assignment=assignment)
         case ReviewAssignment.Purpose.CALIBRATION:
             found = versions.filter(calibration_sessions__items__picks__assignment=assignment)
+        case ReviewAssignment.Purpose.PRACTICE:
+            found = versions.filter(expert_keys__practice_picks__assignment=assignment)
         case ReviewAssignment.Purpose.REGRADE:
             found = versions.filter(scorecards__disputes__regrade=assignment)
         case _:

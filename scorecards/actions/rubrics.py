@@ -63,7 +63,7 @@ def draft_rubric_version(
     except FormatError as error:
         raise InvalidStructure(error.errors) from error
     skills = {skill.key: skill for skill in Skill.objects.all()}
-    procedures = {page.slug: page for page in ProcedurePage.objects.only("slug")}
+    procedures = {page.slug: page for page in ProcedurePage.objects.originals().only("slug")}
     if unknown := _unknown(data, skills, procedures):
         raise InvalidStructure(unknown)
     with transaction.atomic():

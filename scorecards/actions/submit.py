@@ -28,10 +28,15 @@ from scorecards.models import (
 )
 from scorecards.permissions import can_edit
 from scorecards.rollups import add_to_rollups, remove_from_rollups
+from scorecards.signals import practice_submitted
 from scorecards.withholding import seen_before_undo
 
 # Who submitted one of these sees the key or what others said.
-_COMPARED = (ReviewAssignment.Purpose.SEEDED, ReviewAssignment.Purpose.CALIBRATION)
+_COMPARED = (
+    ReviewAssignment.Purpose.SEEDED,
+    ReviewAssignment.Purpose.CALIBRATION,
+    ReviewAssignment.Purpose.PRACTICE,
+)
 
 
 def submit_scorecard(
@@ -87,19 +92,23 @@ def submit_scorecard(
             state=ReviewAssignment.State.DONE
         )
         add_to_rollups(locked, result)
-        record(
-            "submit_scorecard",
-            by=by,
-            of=locked,
-            before={"state": Scorecard.State.DRAFT},
-            after={
-                "state": locked.state,
-                "agent": locked.agent_id,
-                **figures_of(locked),
-                "is_held": locked.is_held,
-            },
-            at=now,
-        )
+        if locked.assignment.is_practice:
+            # On nobody's record, so there is nothing to audit; training hears of it.
+            practice_submitted.send(Scorecard, scorecard=locked)
+        else:
+            record(
+                "submit_scorecard",
+                by=by,
+                of=locked,
+                before={"state": Scorecard.State.DRAFT},
+                after={
+                    "state": locked.state,
+                    "agent": locked.agent_id,
+                    **figures_of(locked),
+                    "is_held": locked.is_held,
+                },
+                at=now,
+            )
     return locked
 
 

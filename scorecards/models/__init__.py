@@ -7,6 +7,7 @@ from scorecards.models.calibration import (
     CalibrationSession,
     ExpertGrade,
     ExpertKey,
+    PracticePick,
     RubricNote,
     SeededPick,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "FeedbackHold",
     "Level",
     "Pick",
+    "PracticePick",
     "Reply",
     "ReviewAssignment",
     "Rollup",

@@ -63,9 +63,9 @@ class ExpertKey(models.Model):
         return reverse("scorecards:expert_key", args=[self.version_id, self.interaction_id])
 
     def is_in_use(self) -> bool:
-        """Whether grades are or will be held against it. Two queries."""
+        """Whether grades are or will be held against it. Three queries."""
         opened = CalibrationItem.objects.filter(key=self, session__opened_at__isnull=False)
-        return self.seeded_picks.exists() or opened.exists()
+        return self.seeded_picks.exists() or self.practice_picks.exists() or opened.exists()
 
 
 class ExpertGrade(models.Model):
@@ -116,6 +116,22 @@ class SeededPick(models.Model):
 
     def __str__(self) -> str:
         return f"key {self.key_id} for assignment {self.assignment_id}"
+
+
+class PracticePick(models.Model):
+    """The assignment by which a trainee grades a sample; made when they begin. It is in no queue."""
+
+    assignment = models.OneToOneField(
+        ReviewAssignment, on_delete=models.PROTECT, related_name="practice_pick"
+    )
+    key = models.ForeignKey(ExpertKey, on_delete=models.PROTECT, related_name="practice_picks")
+
+    class Meta:
+        verbose_name = _("practice pick")
+        verbose_name_plural = _("practice picks")
+
+    def __str__(self) -> str:
+        return f"key {self.key_id} for practice {self.assignment_id}"
 
 
 class CalibrationSessionQuerySet(models.QuerySet["CalibrationSession"]):

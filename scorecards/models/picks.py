@@ -437,8 +437,8 @@ class ReviewAssignment(models.Model):
         OPEN = "open", _("To grade")
         DONE = "done", _("Graded")
         SKIPPED = "skipped", _("Skipped")
-        # Waits in a calibration session and in no queue.
-        APART = "apart", _("In a session")
+        # Waits in a calibration session or in training, and in no queue.
+        APART = "apart", _("In no queue")
 
     class Purpose(models.TextChoices):
         GRADE = "grade", _("Grade")
@@ -447,10 +447,11 @@ class ReviewAssignment(models.Model):
         SEEDED = "seeded", _("Held against an expert key")
         CALIBRATION = "calibration", _("Calibration")
         REGRADE = "regrade", _("Second grade for a dispute")
+        PRACTICE = "practice", _("Practice")
 
     # What these are given for is no statement about the agent: their scorecards name no agent, enter
     # no average and are shown to nobody but their reviewer (and where results are compared).
-    OFF_RECORD = (Purpose.SEEDED, Purpose.CALIBRATION, Purpose.REGRADE)
+    OFF_RECORD = (Purpose.SEEDED, Purpose.CALIBRATION, Purpose.REGRADE, Purpose.PRACTICE)
 
     interaction = models.ForeignKey(
         Interaction, on_delete=models.PROTECT, related_name="assignments"
@@ -495,7 +496,7 @@ class ReviewAssignment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["interaction", "reviewer", "rubric"],
-                condition=~Q(purpose="calibration"),
+                condition=~Q(purpose__in=["calibration", "practice"]),
                 name="scorecards_assignment_once",
             ),
             models.UniqueConstraint(
@@ -505,11 +506,11 @@ class ReviewAssignment(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(inclusion_probability__isnull=True)
-                | ~Q(purpose__in=["seeded", "calibration", "regrade"]),
+                | ~Q(purpose__in=["seeded", "calibration", "regrade", "practice"]),
                 name="scorecards_assignment_off_record_uncounted",
             ),
             models.CheckConstraint(
-                condition=~Q(state="apart") | Q(purpose="calibration"),
+                condition=~Q(state="apart") | Q(purpose__in=["calibration", "practice"]),
                 name="scorecards_assignment_apart_in_session",
             ),
             models.UniqueConstraint(
@@ -552,6 +553,11 @@ class ReviewAssignment(models.Model):
     @property
     def is_off_record(self) -> bool:
         return self.purpose in self.OFF_RECORD
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether a trainee grades it to learn grading, which needs no permission but this."""
+        return self.purpose == self.Purpose.PRACTICE
 
     @property
     def claim_hours(self) -> int:

@@ -35,6 +35,10 @@ class ScorecardQuerySet(models.QuerySet["Scorecard"]):
         """Handed in and not replaced; earlier revisions are found by their assignment."""
         return self.current().filter(state=Scorecard.State.SUBMITTED)
 
+    def besides_practice(self) -> "ScorecardQuerySet":
+        """Without what trainees graded to learn it, which training shows."""
+        return self.exclude(assignment__purpose=ReviewAssignment.Purpose.PRACTICE)
+
     def to_acknowledge(self) -> "ScorecardQuerySet":
         return self.submitted().filter(acknowledged_at__isnull=True, is_held=False)
 

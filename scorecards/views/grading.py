@@ -173,6 +173,8 @@ def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
         return render(request, TEMPLATE, context, status=status_of(refusal))
     except Refused as refusal:
         return refuse(request, refusal, back="scorecards:queue", entered=words_in(request))
+    if done.assignment.is_practice:
+        return redirect("training:sample_result", assignment_pk=done.assignment_id)
     messages.success(request, _submitted_message(done))
     if done.assignment.purpose == ReviewAssignment.Purpose.CALIBRATION:
         return redirect(done.assignment.calibration_pick.item.session)

@@ -5,6 +5,7 @@ from django.shortcuts import render
 
 from people.requests import SignedInRequest
 from scorecards.actions import AlreadyAcknowledged, AlreadySubmitted, Conflict, NotAllowed, Refused
+from scorecards.permissions import can_grade
 
 _STATUS = {NotAllowed: 403, AlreadySubmitted: 409, AlreadyAcknowledged: 409, Conflict: 409}
 
@@ -28,6 +29,9 @@ def refuse(
 ) -> HttpResponse:
     """Say why. To htmx as a notice for `#notice` of the page; otherwise as a page of its own with a
     way `back`, and with what was `entered`, which would be lost."""
+    if back == "scorecards:queue" and not can_grade(request.user):
+        # Somebody who practises has no queue.
+        back = "training:learning"
     context = {"message": str(refusal), "back": back, "entered": entered}
     if request.htmx:
         response = render(

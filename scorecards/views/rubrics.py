@@ -515,7 +515,7 @@ def _criterion(request: SignedInRequest, pk: int) -> Criterion:
 
 
 def _countable(request: SignedInRequest) -> Any:
-    return Scorecard.objects.visible_to(request.user).submitted()
+    return Scorecard.objects.visible_to(request.user).submitted().besides_practice()
 
 
 def _weights(version: RubricVersion) -> dict[str, Any]:

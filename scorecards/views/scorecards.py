@@ -50,7 +50,7 @@ DETAIL = "scorecards/scorecard_detail.html"
 def scorecard_list(request: SignedInRequest) -> HttpResponse:
     """Submitted scorecards one may see, newest first. Filters: `agent`, `month` (YYYY-MM), `skill`
     (a key), `channel`, `version` (of a rubric), `outcome`, `unread`. Constant queries."""
-    rows = Scorecard.objects.visible_to(request.user).submitted().with_people()
+    rows = Scorecard.objects.visible_to(request.user).submitted().besides_practice().with_people()
     people = User.objects.visible_to(request.user)
     agent = _chosen_person(request, people)
     month = _chosen_month(request)
@@ -109,6 +109,8 @@ def scorecard_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     sheet = load_sheet(pk, user=request.user)
     if not sheet.scorecard.is_submitted:
         return redirect("scorecards:grade", pk=pk)
+    if sheet.scorecard.assignment.is_practice:
+        return redirect("training:sample_result", assignment_pk=sheet.scorecard.assignment_id)
     return render(request, DETAIL, _context(request, sheet))
 
 
