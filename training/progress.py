@@ -5,19 +5,40 @@ step is done when there is a `Completion` of it.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Length, Substr
+from django.utils import timezone
 from wagtail.models import Page
 from wagtail.query import PageQuerySet
 
-from content.models import LearningPath, LearningPathModule, ModulePage
+from content.models import LearningPath, ModulePage
 from content.models.base import VisiblePageQuerySet
 from people.models import User
-from training.models import Attempt, Completion, ModuleAssignment
+from training.models import (
+    Attempt,
+    Completion,
+    Enrolment,
+    ModuleAssignment,
+    PathAssignment,
+    Shadowing,
+)
+from training.paths import (
+    EntryState,
+    PathState,
+    Plan,
+    State,
+    counts_since,
+    judge,
+    locks_of,
+    plans_of,
+    results_for,
+)
+from training.rounds import began
 
 Outline = dict[str, tuple[Page, ...]]
 
@@ -35,6 +56,21 @@ class ModuleProgress:
     is_overdue: bool = False
     completed_at: dt.datetime | None = None
     best_attempt: Attempt | None = None
+    # How it stands on the path it is shown on, and what unlocks it wherever it is locked.
+    entry: EntryState | None = None
+    unlocked_by: tuple[ModulePage, ...] = ()
+    # Finished in an earlier round, and to be renewed.
+    is_to_renew: bool = False
+    enrolment: Enrolment | None = None
+    shadowing: Shadowing | None = None
+
+    @property
+    def is_locked(self) -> bool:
+        return bool(self.unlocked_by) and not self.is_done
+
+    @property
+    def reason(self) -> str:
+        return self.assignment.reason if self.assignment and not self.is_done else ""
 
     @property
     def is_done(self) -> bool:
@@ -67,7 +103,7 @@ class ModuleProgress:
 
 @dataclass(frozen=True)
 class NextStep:
-    """The one thing to do next. `page` is a lesson or a quiz, `url` its address."""
+    """The one thing to do next. `page` is a step of any kind, `url` its address."""
 
     module: ModulePage
     page: Page
@@ -76,20 +112,45 @@ class NextStep:
     percent: int
     due_on: dt.date | None
     is_overdue: bool
+    reason: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.page.content_type.model
 
 
 @dataclass(frozen=True)
 class PathProgress:
+    """One person on one path. What their results do not ask for is not among its `modules`."""
+
     path: LearningPath
     modules: tuple[ModuleProgress, ...]
+    state: PathState
+    assignment: PathAssignment | None = None
+
+    @property
+    def _must(self) -> list[ModuleProgress]:
+        return [
+            each
+            for each in self.modules
+            if each.entry
+            and not (each.entry.entry.is_optional or each.entry.entry.elective_group)
+            and each.entry.state is not State.DEPENDS
+        ]
+
+    @property
+    def total(self) -> int:
+        """How many modules have to be done: the required ones, and those to choose."""
+        return len(self._must) + sum(group.choose for group in self.state.groups)
 
     @property
     def done_count(self) -> int:
-        return sum(module.is_done for module in self.modules)
+        chosen = sum(min(group.done, group.choose) for group in self.state.groups)
+        return sum(module.is_done for module in self._must) + chosen
 
     @property
     def is_done(self) -> bool:
-        return self.done_count == len(self.modules)
+        return self.state.is_done
 
 
 @dataclass(frozen=True)
@@ -111,7 +172,8 @@ def what_is_next(user: User, *, on: dt.date) -> NextStep | None:
     """The next open step of the first assigned module in which there is one; `None` if nothing waits.
 
     First is what is due first, then what was assigned first. Modules that are not published are passed
-    over. One query when nothing is assigned, otherwise three; addresses come from Wagtail's cache.
+    over, and so are those that are locked on a path. One query when nothing is assigned, otherwise four,
+    more on a path with prerequisites; addresses come from Wagtail's cache.
     """
     assignments = list(
         ModuleAssignment.objects.unfinished().filter(user=user).select_related("module").in_order()
@@ -120,10 +182,19 @@ def what_is_next(user: User, *, on: dt.date) -> NextStep | None:
         return None
     outline = outline_of(readable_pages(user), [each.module.path for each in assignments])
     steps = [step.pk for steps in outline.values() for step in steps]
-    completed = Completion.objects.filter(user=user, page__in=steps)
+    completed = Completion.objects.current(on=on).filter(user=user, page__in=steps)
     done = frozenset(completed.values_list("page_id", flat=True))
+    locks = locks_of(user, on=on)
     return _first_step(
-        _progress(each.module, outline, done, assignment=each, on=on) for each in assignments
+        _progress(
+            each.module,
+            outline,
+            done,
+            assignment=each,
+            on=on,
+            unlocked_by=locks.get(each.module_id, ()),
+        )
+        for each in assignments
     )
 
 
@@ -132,43 +203,50 @@ def module_progress(user: User, module_path: str) -> ModuleProgress | None:
 
     Assignment and attempts are left out. Three queries.
     """
+    on = timezone.localdate()
     module = ModulePage.objects.filter(path=module_path).first()
     if module is None:
         return None
     outline = outline_of(readable_pages(user), [module_path])
     if module_path not in outline:
         return None
-    completed = Completion.objects.filter(
+    completed = Completion.objects.current(on=on).filter(
         user=user, page__in=[module.pk, *(step.pk for step in outline[module_path])]
     )
     done = dict(completed.values_list("page_id", "completed_at"))
-    return _progress(module, outline, frozenset(done), completed_at=done.get(module.pk))
+    return _progress(module, outline, frozenset(done), on=on, completed_at=done.get(module.pk))
 
 
 def learning_of(user: User, *, on: dt.date) -> Learning:
     """Everything `user` has to learn, is learning unasked, or has learned.
 
-    Six queries, however much there is.
+    Six queries, however much there is; four more for paths, two for workshops and shadowing.
     """
     assignments = list(
         ModuleAssignment.objects.filter(user=user).select_related("module", "path").in_order()
     )
-    completions = list(Completion.objects.filter(user=user).select_related("page"))
+    all_completions = list(Completion.objects.filter(user=user).select_related("page"))
+    completions = [each for each in all_completions if each.counts(on=on)]
     attempts = list(Attempt.objects.filter(user=user).without_questions().select_related("quiz"))
-    path_modules = list(
-        LearningPathModule.objects.filter(path__in={a.path_id for a in assignments if a.path_id})
-        .select_related("path", "module")
-        .order_by("path__title", "path", "sort_order")
-    )
-    touched = {each.page.path for each in completions} | {each.quiz.path for each in attempts}
-    begun = ModulePage.objects.filter(path__in=touched | {parent_path(path) for path in touched})
+    standing = {
+        each.path_id: each
+        for each in PathAssignment.objects.filter(user=user, ended_at__isnull=True)
+    }
+    plans = plans_of({*standing, *(each.path_id for each in assignments if each.path_id)})
+    touched = {each.page.path for each in all_completions} | {a.quiz.path for a in attempts}
+    above = touched | {parent_path(path) for path in touched}
+    begun = {each.pk: each for each in ModulePage.objects.filter(path__in=above)}
 
-    modules = {each.module_id: each.module for each in (*assignments, *path_modules)}
-    modules |= {module.pk: module for module in begun}
+    modules = {each.module_id: each.module for each in assignments}
+    modules |= {e.module_id: e.module for plan in plans.values() for e in plan.entries}
+    modules |= begun
     outline = outline_of(readable_pages(user), [module.path for module in modules.values()])
     completed = {each.page_id: each.completed_at for each in completions}
     # An open assignment is the last word about a module; of closed ones, the latest.
     latest = {each.module_id: each for each in sorted(assignments, key=_open_last)}
+    once_done = {each.page_id for each in all_completions}
+    together = _together(user, outline)
+    starts = _starts(all_completions, user=user, on=on)
     progress = {
         pk: _progress(
             module,
@@ -178,19 +256,32 @@ def learning_of(user: User, *, on: dt.date) -> Learning:
             on=on,
             completed_at=completed.get(pk),
             best_attempt=best_attempt(
-                each for each in attempts if parent_path(each.quiz.path) == module.path
+                attempt
+                for attempt in attempts
+                if parent_path(attempt.quiz.path) == module.path
+                and attempt.started_at >= starts.get(attempt.quiz_id, attempt.started_at)
             ),
+            once_done=pk in once_done,
+            **together.get(module.path, {}),
         )
         for pk, module in modules.items()
     }
-    paths = [
-        PathProgress(path, tuple(progress[each.module_id] for each in entries))
-        for path, entries in groupby(path_modules, key=lambda each: each.path)
-    ]
-    open_paths = tuple(path for path in paths if not path.is_done)
+    paths = _paths(plans, standing, progress, attempts)
+    progress = _locked(progress, paths, latest)
+    open_paths = tuple(
+        replace(path, modules=tuple(_at(progress, each) for each in path.modules))
+        for path in paths
+        if not path.is_done
+    )
     on_open_paths = {each.module.pk for path in open_paths for each in path.modules}
     waiting = [progress[each.module_id] for each in assignments if each.completed_at is None]
-    own = [progress[pk] for pk in modules if pk not in latest and not progress[pk].is_done]
+    own = [
+        progress[pk]
+        for pk in modules
+        if not progress[pk].is_done
+        and (pk not in latest or latest[pk].completed_at is not None)
+        and pk in begun
+    ]
     return Learning(
         next=_first_step(waiting),
         paths=open_paths,
@@ -203,6 +294,91 @@ def learning_of(user: User, *, on: dt.date) -> Learning:
             )
         ),
     )
+
+
+def _at(progress: Mapping[int, ModuleProgress], shown: ModuleProgress) -> ModuleProgress:
+    """The module as it is shown on one path, with what is known of it by now."""
+    return replace(progress[shown.module.pk], entry=shown.entry)
+
+
+def _paths(
+    plans: Mapping[int, Plan],
+    standing: Mapping[int, PathAssignment],
+    progress: Mapping[int, ModuleProgress],
+    attempts: Sequence[Attempt],
+) -> list[PathProgress]:
+    done = {pk for pk, each in progress.items() if each.is_done}
+    found = []
+    for plan in sorted(plans.values(), key=lambda plan: (plan.path.title, plan.path.pk)):
+        if not plan.entries:
+            continue
+        assignment = standing.get(plan.path.pk)
+        hit, known = results_for(plan, attempts, since=counts_since(assignment))
+        hidden = {e.module_id for e in plan.entries if not e.module.live}
+        state = judge(plan, done=done, asked_by_result=hit, has_result=known, hidden=hidden)
+        shown = tuple(
+            replace(progress[each.entry.module_id], entry=each)
+            for each in state.entries
+            if each.state is not State.NOT_NEEDED
+        )
+        found.append(PathProgress(plan.path, shown, state, assignment))
+    return found
+
+
+def _locked(
+    progress: dict[int, ModuleProgress],
+    paths: Iterable[PathProgress],
+    latest: Mapping[int, ModuleAssignment],
+) -> dict[int, ModuleProgress]:
+    """What a path locks is locked, unless somebody was asked for the module by itself."""
+    locked = dict(progress)
+    for path in paths:
+        if path.assignment is None or path.is_done:
+            continue
+        for each in path.state.entries:
+            pk = each.entry.module_id
+            assignment = latest.get(pk)
+            is_alone = (
+                assignment is not None
+                and assignment.path_id is None
+                and assignment.completed_at is None
+            )
+            if each.is_locked and not is_alone:
+                locked[pk] = replace(locked[pk], unlocked_by=each.unlocked_by)
+    return locked
+
+
+def _starts(
+    completions: Iterable[Completion], *, user: User, on: dt.date
+) -> dict[int, dt.datetime]:
+    """When the present round of each page began, for pages in a later round than the first."""
+    of_page: dict[int, list[Completion]] = defaultdict(list)
+    for each in completions:
+        of_page[each.page_id].append(each)
+    found = {pk: began(rows, user=user, on=on) for pk, rows in of_page.items()}
+    return {pk: start for pk, start in found.items() if start is not None}
+
+
+def _together(user: User, outline: Outline) -> dict[str, dict[str, Any]]:
+    """By the path of its module: the date of a workshop that `user` is down for, and their shadowing. Two
+    queries where there are such steps."""
+    kinds = {step.content_type.model for steps in outline.values() for step in steps}
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    if "workshoppage" in kinds:
+        now = timezone.now()
+        for enrolment in (
+            Enrolment.objects.standing()
+            .filter(user=user, session__cancelled_at__isnull=True, session__ends_at__gt=now)
+            .select_related("session__workshop")
+            .order_by("-session__starts_at")
+        ):
+            found[parent_path(enrolment.session.workshop.path)]["enrolment"] = enrolment
+    if "shadowingpage" in kinds:
+        for shadowing in (
+            Shadowing.objects.open().filter(user=user).select_related("page", "observer")
+        ):
+            found[parent_path(shadowing.page.path)]["shadowing"] = shadowing
+    return found
 
 
 def parent_path(path: str) -> str:
@@ -252,10 +428,15 @@ def _progress(
     on: dt.date | None = None,
     completed_at: dt.datetime | None = None,
     best_attempt: Attempt | None = None,
+    once_done: bool = False,
+    unlocked_by: tuple[ModulePage, ...] = (),
+    enrolment: Enrolment | None = None,
+    shadowing: Shadowing | None = None,
 ) -> ModuleProgress:
     steps = outline.get(module.path, ())
     if assignment is not None:
-        completed_at = assignment.completed_at
+        has_lapsed = bool(on and assignment.lapses_on and assignment.lapses_on <= on)
+        completed_at = None if has_lapsed else assignment.completed_at
     return ModuleProgress(
         module=module,
         steps=steps,
@@ -265,13 +446,17 @@ def _progress(
         is_overdue=bool(assignment and on and assignment.is_overdue(on=on)),
         completed_at=completed_at,
         best_attempt=best_attempt,
+        unlocked_by=unlocked_by,
+        is_to_renew=once_done and completed_at is None,
+        enrolment=enrolment,
+        shadowing=shadowing,
     )
 
 
 def _first_step(waiting: Iterable[ModuleProgress]) -> NextStep | None:
     for progress in waiting:
         step = progress.next_step
-        if step is not None:
+        if step is not None and not progress.is_locked:
             return NextStep(
                 module=progress.module,
                 page=step,
@@ -280,6 +465,7 @@ def _first_step(waiting: Iterable[ModuleProgress]) -> NextStep | None:
                 percent=progress.percent,
                 due_on=progress.due_on,
                 is_overdue=progress.is_overdue,
+                reason=progress.reason,
             )
     return None
 

@@ -82,4 +82,4 @@ def test_table_costs_the_same_for_one_and_three(agent, make_module):
         fill(person, f"Of {person.pk}")
         fill(person, f"Also of {person.pk}")
 
-    assert one == cost([agent, *others]) == 4
+    assert one == cost([agent, *others]) == 7

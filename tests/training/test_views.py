@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 from wagtail.models import PageViewRestriction
 
 from content.models import Question, QuestionOption
@@ -24,6 +25,8 @@ from tests.factories.training import (
     ModuleAssignmentFactory,
     right_answers,
 )
+from training.actions import Answer, answer_in
+from training.forms_quiz import as_seen
 from training.models import Attempt, Completion, ModuleAssignment
 
 HTMX = {"HX-Request": "true"}
@@ -46,7 +49,7 @@ def form_of(attempt, answers=None, **more) -> dict:
     """What the open quiz page sends: what it showed, and what is chosen now."""
     data = dict(more)
     for question in attempt.asked:
-        data[f"seen-{question.id}"] = " ".join(attempt.answers.get(question.id, []))
+        data[f"seen-{question.id}"] = as_seen(answer_in(attempt, question.id))
         if chosen := (answers or {}).get(question.id):
             data[f"question-{question.id}"] = chosen
     return data
@@ -342,7 +345,8 @@ def test_autosave_answers_with_the_saved_note_and_the_new_state(as_user, agent, 
     assert "Saved" in fragment
     assert "<html" not in fragment
     assert 'data-hx-swap-oob="true"' in fragment
-    assert f'<input type="hidden" name="seen-{one.id}" value="{one.options[2].id}">' in fragment
+    seen = escape(as_seen(Answer((one.options[2].id,))))
+    assert f'<input type="hidden" name="seen-{one.id}" value="{seen}">' in fragment
     assert "1 of 2 questions answered" in fragment
     attempt.refresh_from_db()
     assert attempt.answers == {one.id: [one.options[2].id]}
