@@ -124,6 +124,7 @@ def set_environment(home: Path) -> None:
             "DEBUG": "0",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
             "BASE_URL": "http://localhost",
+            "CONTENT_LANGUAGES": "en,sv",
             "DATABASE_URL": f"sqlite:///{quote(str(home))}/evenhand.sqlite3",
             "VAR_DIR": str(home),
             "MEDIA_ROOT": str(home / "media"),

@@ -1,6 +1,7 @@
 """The demo's manual, published page by page as an editor would."""
 
 import html
+import uuid
 from typing import Any
 
 from config.demo.data_files import read, read_all
@@ -44,8 +45,11 @@ def build(*, editor: User) -> dict[str, ProcedurePage]:
             title=data["title"],
             slug=data["slug"],
             purpose=data["purpose"],
-            steps=[("step", _step(step)) for step in data["steps"]],
-            notes=_notes(data),
+            steps=[
+                {"type": "step", "id": _step_id(data, step), "value": _step(step)}
+                for step in data["steps"]
+            ],
+            notes=notes_of(data),
         )
         page.channel_standards = [
             ProcedureChannel(sort_order=order, **row) for order, row in enumerate(data["channels"])
@@ -62,9 +66,31 @@ def build(*, editor: User) -> dict[str, ProcedurePage]:
         page.reply_templates = [templates[key] for key in data.get("templates", [])]
         page.skills = [skills[key] for key in data["skills"]]
         sections[data["section"]].add_child(instance=page)
-        page.save_revision(user=editor).publish(user=editor)
         pages[page.slug] = page
+    # Only now is there every procedure that another one leads to.
+    for page in pages.values():
+        _link(page, pages)
+        page.save_revision(user=editor).publish(user=editor)
     return pages
+
+
+def _link(page: ProcedurePage, pages: dict[str, ProcedurePage]) -> None:
+    """Answers name their step by the `id` it has in the file, and another procedure by its slug."""
+    for step in page.steps:
+        for answer in step.value["answers"]:
+            way, _colon, target = answer["to"].partition(":")
+            if way == "step":
+                answer["to"] = f"step:{_id(page.slug, target)}"
+            elif way == "procedure":
+                answer["to"], answer["procedure"] = "procedure", pages[target]
+
+
+def _id(slug: str, name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{slug}#{name}"))
+
+
+def _step_id(data: dict[str, Any], step: dict[str, Any]) -> str:
+    return _id(data["slug"], step.get("id", step["title"]))
 
 
 def _step(data: dict[str, Any]) -> dict[str, Any]:
@@ -75,10 +101,18 @@ def _step(data: dict[str, Any]) -> dict[str, Any]:
         "say": data.get("say", ""),
         "record": data.get("record", ""),
         "check": data.get("check", ""),
+        "channels": data.get("channels", []),
+        "variants": [
+            {**row, "instruction": as_html(row.get("instruction", ""))}
+            for row in data.get("variants", [])
+        ],
+        "question": data.get("question", ""),
+        "answers": data.get("answers", []),
+        "examples": data.get("examples", []),
     }
 
 
-def _notes(data: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def notes_of(data: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return [
         *(("example", {"do": row["do"], "dont": row["dont"]}) for row in data.get("examples", [])),
         *(

@@ -10,13 +10,21 @@ from django.utils import timezone
 from config.demo import (
     calibration,
     feedback,
+    finding,
     history,
+    live_training,
     manual,
     modules,
+    packages,
     people,
+    practice,
     quick_check,
+    quizzes,
+    refreshers,
     rubric,
     training,
+    translations,
+    trust,
 )
 from config.demo.grading import House
 from people.models import Team
@@ -40,9 +48,16 @@ def seed(*, today: dt.date, say: Callable[[str], object] = lambda text: None) ->
         say("  people and teams")
         pages = manual.build(editor=staff.editor)
         say(f"  manual: {len(pages)} procedures")
+        trust.build(staff, pages, today=today)
         paths = modules.build(procedures=pages, editor=staff.editor)
         say("  training modules")
         training.build(staff, paths, today=today, draw=draw)
+        quizzes.build(staff, today=today)
+        packages.build(editor=staff.editor)
+        live_training.build(staff, paths, today=today)
+        refreshers.build(staff, pages, today=today)
+        finding.build(staff, pages, today=today)
+        translations.build(staff, pages, today=today)
         house = House(staff=staff, today=today, draw=draw)
         first = rubric.build("rubric.toml", by=staff.editor, at=history.first_day(today))
         new_hires = history.contacts(house)
@@ -52,6 +67,7 @@ def seed(*, today: dt.date, say: Callable[[str], object] = lambda text: None) ->
         say(f"  {count} scorecards of the last six months")
         feedback.build(house, edition, first_contact=new_hires)
         calibration.build(house, edition)
+        practice.build(staff, edition, today=today)
         day = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=1), dt.time(10)))
         rubric.draft_next(edition, "third", by=staff.editor, at=day)
         say("  replies, disputes and calibration")

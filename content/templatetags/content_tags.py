@@ -1,20 +1,25 @@
 """How the manual's texts are shown."""
 
-import re
+from collections.abc import Mapping
 
 from django import template
-from django.template.defaultfilters import stringfilter
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+
+from content import languages
+from content.models.base import Reader
 
 register = template.Library()
 
-_PLACEHOLDER = re.compile(r"(\{\w+\})")
-
 
 @register.filter
-@stringfilter
-def placeholders(text: str) -> SafeString:
-    """The text of a reply template with its {placeholders} set apart; the words stay the same."""
-    escaped = conditional_escape(text)
-    return mark_safe(_PLACEHOLDER.sub(r'<span class="placeholder">\1</span>', escaped))  # noqa: S308
+def language_name(code: str) -> str:
+    """A language of the manual by its own name."""
+    return languages.name_of(code)
+
+
+@register.simple_tag
+def value_for(name: str, values: Mapping[str, str] | None, user: Reader | None) -> str:
+    """What a placeholder's field starts with: what was typed, and for {agent_name} the reader's name."""
+    if values and name in values:
+        return values[name]
+    is_known = name == "agent_name" and user is not None and user.is_authenticated
+    return str(user) if is_known else ""

@@ -1,33 +1,16 @@
-// Reading: copy a reply template, print, fold the side navigation on a narrow screen, announce results.
+// Reading: print, fold the side navigation on a narrow screen, announce results. Reply templates are next door.
+
+import "./finding.js";
+import { prepareReplies } from "./replies.js";
 
 const live = document.getElementById("live");
 
 function prepare(root) {
-  for (const button of root.querySelectorAll("[data-copy-button], [data-print]")) button.hidden = false;
-}
-
-async function copy(button) {
-  const text = button.closest("[data-copy]").querySelector("[data-copy-text]");
-  const label = button.querySelector("[data-copy-label]");
-  const before = (button.dataset.copyBefore ??= label.textContent);
-  let outcome = button.dataset.copyDone;
-  try {
-    await navigator.clipboard.writeText(text.textContent);
-  } catch {
-    // No permission, or not a secure origin: leave the text selected for the person's own shortcut.
-    getSelection().selectAllChildren(text);
-    outcome = button.dataset.copyFailed;
-  }
-  label.textContent = live.textContent = outcome;
-  setTimeout(() => {
-    label.textContent = before;
-    live.textContent = "";
-  }, 2500);
+  for (const button of root.querySelectorAll("[data-print]")) button.hidden = false;
+  prepareReplies(root);
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy-button]");
-  if (button) copy(button);
   if (event.target.closest("[data-print]")) print();
 });
 

@@ -152,8 +152,8 @@ class TestSeed:
     def test_has_its_manual_and_modules(self):
         assert ProcedurePage.objects.live().count() >= 12
         assert ReplyTemplate.objects.count() >= 12
-        assert ModulePage.objects.live().count() == 4
-        assert LearningPath.objects.get().path_modules.count() == 2
+        assert ModulePage.objects.live().count() == 11
+        assert LearningPath.objects.get(key="first-two-weeks").path_modules.count() == 2
 
     def test_has_six_months_of_scorecards_for_everybody(self):
         months = set(Scorecard.objects.submitted().values_list("month", flat=True))
@@ -232,7 +232,7 @@ class TestSeed:
             pick = scorecard.assignment.pick
             assert scorecard.assignment.inclusion_probability == pick.inclusion_probability
         purposes = set(Scorecard.objects.submitted().values_list("assignment__purpose", flat=True))
-        assert purposes == {"grade", "second", "link", "seeded", "calibration"}
+        assert purposes == {"grade", "second", "link", "seeded", "calibration", "practice"}
 
     def test_has_picks_to_claim_that_lapsed_that_were_set_aside_and_that_are_due(self):
         oskar = User.objects.get(email=logins.REVIEWER)
@@ -349,7 +349,7 @@ class TestSeed:
         hire = User.objects.get(email__startswith="nia.brook")
 
         assert Scorecard.objects.to_acknowledge().filter(agent=hire).count() == 1
-        assert hire.module_assignments.unfinished().count() == 2
+        assert hire.module_assignments.unfinished().count() == 4
         assert hire.completions.count() == 1
 
 

@@ -21,7 +21,7 @@ def image(db):
     image = wagtail_factories.ImageFactory(title="Diagram", file__width=1300, file__height=700)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        image.get_renditions("width-480", "width-800", "width-1200", "max-165x165")
+        image.get_renditions("width-480", "width-800", "width-1200", "max-165x165", "max-1000x1000")
         gc.collect()
     return image
 

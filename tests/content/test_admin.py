@@ -48,6 +48,34 @@ def snippet(model, action, *args):
     return reverse(f"wagtailsnippets_content_{model}:{action}", args=args)
 
 
+def list_of(*items):
+    """The part of a form that a list block sends."""
+    form = {"count": len(items)}
+    for number, item in enumerate(items):
+        form[str(number)] = {"value": item, "order": number, "deleted": "", "id": ""}
+    return form
+
+
+def a_step(**changes):
+    return {
+        "title": "Find it",
+        "who": "agent",
+        "instruction": rich_text("<p>Look.</p>", features=["bold"]),
+        "say": "One moment.",
+        "record": "",
+        "check": "",
+        "variants": list_of(),
+        "question": "",
+        "answers": list_of(),
+        "examples": list_of(),
+        **changes,
+    }
+
+
+def an_answer(text, to, procedure=""):
+    return {"answer": text, "to": to, "procedure": str(procedure)}
+
+
 def procedure_form(**changes):
     form = nested_form_data(
         {
@@ -57,21 +85,7 @@ def procedure_form(**changes):
             "channel_standards": inline_formset(
                 [{"channel": "chat", "first_response_minutes": 2, "tone": "Quick."}]
             ),
-            "steps": streamfield(
-                [
-                    (
-                        "step",
-                        {
-                            "title": "Find it",
-                            "who": "agent",
-                            "instruction": rich_text("<p>Look.</p>", features=["bold"]),
-                            "say": "One moment.",
-                            "record": "",
-                            "check": "",
-                        },
-                    )
-                ]
-            ),
+            "steps": streamfield([("step", a_step())]),
             "escalation_levels": inline_formset([{"when": "Third time", "contact": "Lead"}]),
             "notes": streamfield([("callout", {"kind": "tip", "text": "Be kind."})]),
             "comments": inline_formset([]),
@@ -160,6 +174,7 @@ def test_editor_changes_a_procedure_that_readers_see_when_it_is_published(
     assert "Something better." not in as_user(agent).get(rich_procedure.url).content.decode()
 
     form.update(PUBLISH)
+    form.update({"change_kind": "editorial", "change_note": "Said better."})
     assert browser.post(address, form).status_code == 302
     content = as_user(agent).get(rich_procedure.url).content.decode()
     for words in ("Something better.", "New note.", "Third contact", "within 24 hours"):
@@ -195,6 +210,9 @@ def quiz_form(*questions):
             "introduction": "",
             "pass_mark": "70",
             "quiz_questions": inline_formset([{"question": str(each.pk)} for each in questions]),
+            "draws": inline_formset([]),
+            "delay_minutes": "0",
+            "answers_shown": "at_once",
             "comments": inline_formset([]),
         }
     )
@@ -433,6 +451,9 @@ def question_form(kind, *options, initial=()):
             "text": "What now?",
             "key": "what-now",
             "kind": kind,
+            "title": "",
+            "marking": "exact",
+            "tags": "",
             "options": inline_formset(rows, initial=len(initial)),
             "explanation": "",
             "skill": "",
@@ -494,7 +515,7 @@ def test_learning_path_takes_no_module_twice(editor, as_user):
     LessonPageFactory(parent=module)
 
     def form(*modules):
-        return nested_form_data(
+        form = nested_form_data(
             {
                 "title": "First weeks",
                 "key": "first-weeks",
@@ -502,14 +523,24 @@ def test_learning_path_takes_no_module_twice(editor, as_user):
                 "path_modules": inline_formset(
                     [{"module": str(each.pk), "due_after_days": "7"} for each in modules]
                 ),
+                "prerequisites": inline_formset([]),
+                "elective_groups": inline_formset([]),
+                "expiry": "never",
+                "renew_lead_days": "30",
             }
         )
+        return form | {"roles": ["Agents", "Reviewers"]}
 
     browser = as_user(editor)
     assert browser.post(snippet("learningpath", "add"), form(module, module)).status_code == 200
     assert not LearningPath.objects.exists()
     assert browser.post(snippet("learningpath", "add"), form(module)).status_code == 302
-    assert LearningPath.objects.get().path_modules.count() == 1
+    path = LearningPath.objects.get()
+    assert path.path_modules.count() == 1
+    assert path.roles == ["Agents", "Reviewers"]
+    content = browser.get(snippet("learningpath", "edit", path.pk)).content.decode()
+    ticked = querydict_from_html(content, form_id="w-editor-form").getlist("roles")
+    assert ticked == ["Agents", "Reviewers"]
 
 
 @pytest.mark.parametrize("query", ['"', 'a "b', "\x00", '""', '"" OR "'])

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from wagtail.models import PageViewRestriction
 
 from content.models import ModulePage, ProcedurePage, Question, ReplyTemplate
+from content.question_rules import OptionDraft
 from people.channels import Channel
 from tests.factories.content import (
     LessonPageFactory,
@@ -134,7 +135,7 @@ def test_steps_of_a_module_are_its_published_pages_in_order(agent):
 )
 def test_validate_options_says_what_is_wrong(kind, correct, complaint):
     with pytest.raises(ValidationError, match=complaint):
-        Question.validate_options(kind, correct)
+        Question.validate_options(kind, options_that_are(correct))
 
 
 @pytest.mark.parametrize(
@@ -147,4 +148,8 @@ def test_validate_options_says_what_is_wrong(kind, correct, complaint):
     ],
 )
 def test_validate_options_accepts_what_suits_the_kind(kind, correct):
-    Question.validate_options(kind, correct)
+    Question.validate_options(kind, options_that_are(correct))
+
+
+def options_that_are(correct) -> list[OptionDraft]:
+    return [OptionDraft(f"Option {place}", each) for place, each in enumerate(correct)]

@@ -48,6 +48,8 @@ def test_an_editor_changes_previews_and_publishes_a_procedure(sign_in: SignIn):
     page.get_by_role("link", name="Edit", exact=True).click()
     page.wait_for_url(re.compile(r"/admin/pages/\d+/edit/"))
     page.locator("[name=title]").fill("A delivery is late or lost")
+    page.locator("[name=change_kind]").first.select_option("editorial")
+    page.locator("[name=change_note]").fill("The title names lost parcels too.")
     page.get_by_role("button", name="Toggle preview").click()
     frame = page.frame_locator("#w-preview-iframe, iframe[data-preview-iframe]").first
     expect(frame.get_by_role("heading", level=1)).to_have_text("A delivery is late or lost")

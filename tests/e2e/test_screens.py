@@ -24,6 +24,11 @@ SCREENS = {
     ],
     logins.AGENT: [
         "/",
+        "/manual/situations/late-delivery/?channel=phone",
+        "follow",
+        "/library/replies/",
+        "/library/replies/late-delivery-new-date/",
+        "/library/manual/print/",
         "/scorecards/",
         "first:/scorecards/",
         "prepared:disputed",
@@ -112,6 +117,13 @@ def visit(page: Page, screen: str, prepared: dict[str, str]) -> None:
             form.submit();
         }""")
         page.get_by_role("button", name="Save this one").wait_for()
+    elif screen == "follow":
+        page.goto("/manual/situations/late-delivery/")
+        page.get_by_role("link", name="Follow step by step").click()
+        page.locator("[data-follow] h2").first.wait_for()
+        if page.locator(".follow__start").count():
+            page.get_by_role("button", name="Phone", exact=True).click()
+        page.locator(".follow__step").wait_for()
     elif screen.startswith("first:"):
         page.goto(screen.removeprefix("first:"))
         page.locator("table tbody tr a").first.click()
