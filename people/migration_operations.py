@@ -1,0 +1,63 @@
+"""Migration operations that make a new database in seconds.
+
+Every installation, and every run of the tests, starts with an empty database and all migrations.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations.base import Operation, OperationCategory
+from django.db.migrations.state import ProjectState
+
+
+class CreateModels(Operation):
+    """Create the tables of many new models at once, in the order of `creations`.
+
+    The same models and the same tables as one `CreateModel` after the other would give. Django draws
+    every model that is related to a new one anew after each operation, here all of them: with a hundred
+    models that was most of the time of a first start. This operation lets the old drawing go and has
+    all models drawn once.
+
+    The autodetector never writes it; a squashed migration is put into this form by hand.
+    """
+
+    category = OperationCategory.ADDITION
+
+    def __init__(self, creations: Sequence[CreateModel]) -> None:
+        self.creations = list(creations)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.creations], {}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        state.__dict__.pop("apps", None)
+        for creation in self.creations:
+            creation.state_forwards(app_label, state)
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        for creation in self.creations:
+            creation.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        for creation in reversed(self.creations):
+            creation.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def references_model(self, name: str, app_label: str) -> bool:
+        return any(creation.references_model(name, app_label) for creation in self.creations)
+
+    def describe(self) -> str:
+        return "Create models " + ", ".join(creation.name for creation in self.creations)
