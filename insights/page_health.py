@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Max, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Max, Sum
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -25,16 +25,13 @@ from content.models import (
     PageVote,
     ProcedurePage,
     Question,
-    QuizDraw,
-    QuizQuestion,
     VisiblePageQuerySet,
 )
 from insights.skills import Window
 from measurement.proportions import at_least, discoveries, more_often, wilson
 from people.models import User
 from scorecards.models import Criterion, Rollup, RubricVersion
-from training.marking import from_json, mark
-from training.models import Attempt
+from training.models import AnsweredQuestion
 
 MONTHS = 12
 # Fewer people could be told apart.
@@ -303,49 +300,48 @@ def _compared(people: Iterable[tuple[bool, bool | None]]) -> Share:
 
 def _add_questions(rows: Mapping[int, PageHealth], window: Window) -> None:
     """People whose answers to a page's questions are mostly wrong, each by their first attempt at a quiz
-    and the present wording. Two queries; the snapshots come one after the other."""
+    and the present wording. Three queries, of which two read rows of answers."""
     testing = dict(Question.objects.filter(manual_page__in=rows).values_list("pk", "manual_page"))
     for pk, count in Counter(testing.values()).items():
         rows[pk].questions = count
     if not testing:
         return
-    quizzes = QuizQuestion.objects.filter(question__in=testing).values("quiz")
-    draws = QuizDraw.objects.filter(
-        tag__in=Question.tags.through.objects.filter(content_object__in=testing).values("tag")
-    ).values("quiz")
-    first = Attempt.objects.submitted().filter(user=OuterRef("user"), quiz=OuterRef("quiz"))
-    attempts = (
-        Attempt.objects.submitted()
-        .filter(Q(quiz__in=quizzes) | Q(quiz__in=draws), submitted_at__gte=_midnight(window.first))
-        .filter(pk=Subquery(first.order_by("started_at", "pk").values("pk")[:1]))
-        .order_by("-started_at", "-pk")
-        .values_list("user", "submitted_at", "percent", "questions", "answers")
+    answered = AnsweredQuestion.objects.filter(attempt__submitted_at__gte=_midnight(window.first))
+    whole = {
+        attempt: (float(marks), asked)
+        for attempt, marks, asked in answered.filter(
+            attempt__in=answered.filter(question__in=testing).values("attempt")
+        )
+        .order_by()
+        .values_list("attempt")
+        .annotate(Sum("mark"), Count("pk"))
+    }
+    # The latest first: what it was asked is the present wording.
+    latest = answered.filter(question__in=testing).order_by(
+        "-attempt__started_at", "-attempt", "question"
     )
-    wording: dict[str, tuple[Any, ...]] = {}
-    # Marks and questions, on the page's and on the others of the same attempts.
+    wording: dict[int, str] = {}
+    # Marks and questions of one attempt that are about one page.
+    about: dict[tuple[int, int, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for attempt, person, submitted_at, question, words, marks in latest.values_list(
+        "attempt", "attempt__user", "attempt__submitted_at", "question", "wording", "mark"
+    ).iterator():
+        page = testing[question]
+        if timezone.localdate(submitted_at) < rows[page].since:
+            continue
+        if wording.setdefault(question, words) == words:
+            _add(about[attempt, person, page], marks, 1)
+    # The same person's, on the page's questions and on the others of the same attempts.
     here: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
     there: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for person, submitted_at, percent, snapshot, answers in attempts.iterator(chunk_size=200):
-        of_page: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
-        for item in snapshot:
-            page = testing.get(int(item["id"]))
-            if page is None or timezone.localdate(submitted_at) < rows[page].since:
-                continue
-            question = from_json([item])[0]
-            if wording.setdefault(question.id, question.fingerprint) != question.fingerprint:
-                continue
-            of_page[page][0] += float(mark([question], answers).marks[0].mark)
-            of_page[page][1] += 1
-        # Each question is worth the same, so the percent tells what the others came to.
-        total = float(percent or 0) / 100 * len(snapshot)
-        for page, (marks, asked) in of_page.items():
-            _add(here[page, person], marks, asked)
-            _add(there[page, person], total - marks, len(snapshot) - asked)
+    for (attempt, person, page), (marks, asked) in about.items():
+        total, all_asked = whole[attempt]
+        _add(here[page, person], marks, asked)
+        _add(there[page, person], total - marks, all_asked - asked)
     people: dict[int, list[tuple[bool, bool | None]]] = defaultdict(list)
     for (page, person), (marks, asked) in here.items():
         others, left = there[page, person]
-        # The percent was rounded, so what it leaves for the others may miss a little.
-        fails_there = others < HALF * left - 0.01 if left else None
+        fails_there = others < HALF * left - _NEXT_TO_NOTHING if left else None
         people[page].append((marks < HALF * asked, fails_there))
     for page, pairs in people.items():
         rows[page].wrong = _compared(pairs)

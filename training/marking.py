@@ -17,6 +17,7 @@ What an answer looks like, always a sequence of strings:
 With certainty-based marking the plain percent stays what decides; `certainty_marks` reckons beside it.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any, Final
 
 Answers = Mapping[str, Collection[str]]
@@ -176,6 +178,12 @@ class Question:
             for each in self.options
         )
         return (self.kind, self.text, self.marking, tuple(options))
+
+    @property
+    def wording(self) -> str:
+        """A digest of the fingerprint, 32 characters, to be kept and compared in the database."""
+        words = json.dumps(self.fingerprint, default=lambda number: str(number.normalize()))
+        return sha256(words.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from factory.django import DjangoModelFactory
 from tests.factories.content import LessonPageFactory, ModulePageFactory, QuizPageFactory
 from tests.factories.people import UserFactory
 from training.actions import questions_of
+from training.actions.attempts import keep_answers
 from training.marking import from_json, to_json
 from training.models import Attempt, Completion, ModuleAssignment
 
@@ -34,6 +35,7 @@ class AttemptFactory(DjangoModelFactory):
 
     class Meta:
         model = Attempt
+        skip_postgeneration_save = True
 
     class Params:
         submitted = factory.Trait(
@@ -47,6 +49,12 @@ class AttemptFactory(DjangoModelFactory):
     quiz = factory.SubFactory(QuizPageFactory)
     questions = factory.LazyAttribute(lambda o: to_json(questions_of(o.quiz)))
     pass_mark = factory.SelfAttribute("quiz.pass_mark")
+
+    @factory.post_generation
+    def kept_answers(obj, create, extracted, **kwargs):
+        """What handing in writes beside the attempt."""
+        if create and obj.is_submitted:
+            keep_answers(obj, obj.result)
 
 
 def right_answers(questions) -> dict[str, list[str]]:

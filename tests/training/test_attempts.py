@@ -3,8 +3,10 @@
 import datetime as dt
 import html
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -31,7 +33,7 @@ from training.actions import (
 )
 from training.forms_quiz import as_seen
 from training.item_analysis import analyse_quiz
-from training.models import Attempt
+from training.models import AnsweredQuestion, Attempt
 
 MONDAY = dt.datetime(2026, 9, 14, 9, 0, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -475,6 +477,36 @@ def test_items_count_first_attempts_of_the_present_wording(agent):
     assert [option.text for option in first.never_picked] == ["Wrong too"]
     assert (second.item.n, second.older) == (16, 0)
     assert report.consistency.value is None
+
+
+def test_handing_in_keeps_each_answer_of_the_first_attempt_only(agent, every_kind):
+    attempt = start_attempt(agent, every_kind, at=MONDAY)
+    first, *rest = attempt.asked
+    given = right_answers(attempt.questions)
+    del given[first.id]
+    save_answers(attempt, given, by=agent, at=MONDAY)
+    submit_attempt(attempt, by=agent, at=MONDAY + MINUTE)
+    kept = {str(row.question): row for row in attempt.answered.all()}
+    assert {key: row.mark for key, row in kept.items()} == {
+        first.id: 0,
+        **{question.id: 1 for question in rest},
+    }
+    assert kept[first.id].wording == first.wording
+    second = start_attempt(agent, every_kind, at=MONDAY + 2 * MINUTE)
+    submit_attempt(second, by=agent, at=MONDAY + 3 * MINUTE)
+    assert not second.answered.exists()
+
+
+def test_attempts_of_before_get_their_answers_from_the_migration(agent, every_kind):
+    started = (MONDAY, MONDAY + MINUTE)
+    first, second = (
+        AttemptFactory(submitted=True, user=agent, quiz=every_kind, started_at=at) for at in started
+    )
+    AnsweredQuestion.objects.all().delete()
+    fill = import_module("training.migrations.0004_fill_answered_questions")
+    fill.keep_answers_of_first_attempts(apps, None)
+    assert first.answered.count() == len(first.questions)
+    assert not second.answered.exists()
 
 
 def test_the_page_of_items_says_too_few(as_user, manager, listening):

@@ -442,3 +442,18 @@ def test_snapshots_of_before_there_were_weights_are_read():
 
     (asked,) = from_json([old])
     assert asked == Question("q", Kind.MULTIPLE, "Which?", (Option("a", "A", True),))
+
+
+def test_the_wording_is_the_same_for_two_that_asked_the_same():
+    asked = Question(
+        "n", Kind.NUMERIC, "How many?", (Option("1", "3", True, tolerance=Decimal("0.1")),)
+    )
+    same = Question(
+        "m", Kind.NUMERIC, "How many?", (Option("9", "3", True, tolerance=Decimal("0.10")),)
+    )
+    other = Question(
+        "n", Kind.NUMERIC, "How many?", (Option("1", "3", True, tolerance=Decimal("0.2")),)
+    )
+
+    assert asked.wording == same.wording
+    assert asked.wording != other.wording

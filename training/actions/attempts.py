@@ -23,7 +23,7 @@ from training.actions.statements import tell_attempt_handed_in, tell_attempt_sta
 from training.days import day_of
 from training.draws import questions_of
 from training.limits import retry_of
-from training.models import Attempt
+from training.models import AnsweredQuestion, Attempt
 from training.rounds import of_this_round, round_began
 
 
@@ -209,11 +209,29 @@ def _close(locked: Attempt, *, at: dt.datetime, by: User) -> None:
     if locked.ran_out:
         after["ran_out"] = True
     audit.record("submit_attempt", by=by, of=locked, after=after, at=at)
+    keep_answers(locked, result)
     tell_attempt_handed_in(locked)
     assign_by_result(by, locked.quiz, at=at)
     if locked.passed:
         complete(by, locked.quiz, at=at, revision_id=locked.revision_id)
         finish_module_when_done(by, locked.quiz.get_parent(), at=at)
+
+
+def keep_answers(attempt: Attempt, result: marking.Result) -> None:
+    """Write a row for each question, if this is the person's first submitted attempt at the quiz. Two
+    queries."""
+    earlier = Attempt.objects.submitted().filter(user=attempt.user_id, quiz=attempt.quiz_id)
+    if earlier.exclude(pk=attempt.pk).exists():
+        return
+    AnsweredQuestion.objects.bulk_create(
+        AnsweredQuestion(
+            attempt=attempt,
+            question=int(each.question.id),
+            wording=each.question.wording,
+            mark=float(each.mark),
+        )
+        for each in result.marks
+    )
 
 
 def _time_is_up() -> TimeIsUp:

@@ -1,6 +1,7 @@
 """What people do with the modules: assignments, attempts at quizzes, completions, refreshers."""
 
 from training.models.acknowledgements import Acknowledgement
+from training.models.answers import AnsweredQuestion
 from training.models.assignments import Completion, ModuleAssignment
 from training.models.attempts import Attempt
 from training.models.certificates import Certificate
@@ -17,6 +18,7 @@ from training.models.workshops import Enrolment, WorkshopSession
 
 __all__ = [
     "Acknowledgement",
+    "AnsweredQuestion",
     "Attempt",
     "Certificate",
     "Completion",
