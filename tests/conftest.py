@@ -7,10 +7,22 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from people.models import Membership, Team, User
 from people.roles import Role
 from tests.factories.people import MembershipFactory, TeamFactory, UserFactory
+
+
+@pytest.fixture(autouse=True)
+def reference_index_rests(request):
+    """Wagtail notes at every save what refers to what, and refuses to delete what is referred to. That
+    took a tenth of the suite: it rests where no test asks for it (`reference_index`, and the journeys)."""
+    if {"e2e", "reference_index"} & {marker.name for marker in request.node.iter_markers()}:
+        yield
+    else:
+        with disable_reference_index_auto_update():
+            yield
 
 
 @pytest.fixture

@@ -326,6 +326,7 @@ def test_files_go_with_the_package(private, django_capture_on_commit_callbacks, 
     assert files_in(private) == []
 
 
+@pytest.mark.reference_index
 def test_package_that_a_page_shows_is_kept(as_user, editor):
     page = ScormPageFactory()
     url = reverse(Package.snippet_viewset.get_url_name("delete"), args=[page.package.pk])
