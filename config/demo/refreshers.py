@@ -62,7 +62,7 @@ def build(staff: Staff, pages: dict[str, ProcedurePage], *, today: dt.date) -> N
     keep_place(staff.agents[0], lesson, block=ids[2], seen=ids[:3])
     _cards(pages)
     sign(staff.new_hire, pages["identity-check"], edition=_newest(pages["identity-check"]).number)
-    for agent in staff.agents[:6]:
+    for agent in staff.agents[:4]:
         for back in (9, 4):
             _answer(agent, day=today - dt.timedelta(days=back), draw=draw)
     # Newer cards, which the change of a procedure has met already.
@@ -90,7 +90,7 @@ def _cards(pages: dict[str, ProcedurePage]) -> None:
 
 def _answer(agent: User, *, day: dt.date, draw: random.Random) -> None:
     at = timezone.make_aware(dt.datetime.combine(day, dt.time(9)))
-    for number in range(3):
+    for number in range(2):
         session = session_of(agent, on=day)
         if session.card is None:
             return
