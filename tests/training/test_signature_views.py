@@ -4,7 +4,8 @@ import io
 
 import openpyxl
 import pytest
-from wagtail.models import Revision
+from django.contrib.auth.models import Group
+from wagtail.models import PageViewRestriction, Revision
 
 from people.roles import Role
 from tests.factories.people import MembershipFactory, UserFactory
@@ -91,6 +92,17 @@ def test_signing_twice_or_for_an_unpublished_page_is_said_and_no_error(as_user, 
     gone = client.post(sign_address(page), {"edition": "1"}, follow=True)
     assert gone.status_code == 200
     assert "not published any more" in gone.content.decode()
+
+
+def test_a_page_closed_since_one_was_asked_is_neither_shown_nor_signed(as_user, agent, page):
+    change(page, "Send a courier", kind="editorial")
+    closed = PageViewRestriction.objects.create(page=page, restriction_type="groups")
+    closed.groups.add(Group.objects.create(name="Few"))
+    for edition in ("1", "2"):
+        answer = as_user(agent).post(sign_address(page), {"edition": edition})
+        assert answer.status_code == 404
+        assert "courier" not in answer.content.decode()
+    assert not Acknowledgement.objects.signed().exists()
 
 
 def test_a_withdrawn_request_stays_to_be_seen(as_user, agent, page):

@@ -65,10 +65,9 @@ def signature_sign(request: SignedInRequest, page_id: int) -> HttpResponse:
     """Sign for the edition that stood on the screen (`edition`); 409 when a newer one holds by now."""
     page = get_object_or_404(ProcedurePage.objects.defer_streamfields(), pk=page_id)
     is_readable = ProcedurePage.objects.visible_to(request.user).filter(pk=page_id).exists()
-    if (
-        not is_readable
-        and not Acknowledgement.objects.filter(user=request.user, page=page).exists()
-    ):
+    was_asked = Acknowledgement.objects.filter(user=request.user, page=page).exists()
+    # Of an unpublished page the action says so; one that was closed to them since shows them nothing.
+    if not is_readable and (page.live or not was_asked):
         raise Http404
     sent = request.POST.get("edition", "")
     read = int(sent) if DATABASE_ID.fullmatch(sent) else 0
