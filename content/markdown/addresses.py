@@ -41,7 +41,10 @@ class Addresses:
 
         The file is None when it is not in the tree, and `on` itself for a mere fragment.
         """
-        parts = urlsplit(target)
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            return None, ""  # Such as "//[x": no address at all.
         path, fragment = unquote(parts.path), parts.fragment
         if not path:
             return on, fragment

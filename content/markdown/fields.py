@@ -21,6 +21,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from content.markdown.reading import as_date
+from content.minutes import LONGEST
 from content.models import (
     EscalationLevel,
     ManualSectionPage,
@@ -35,6 +36,7 @@ from people.models import User
 STANDARD = ("first_response_minutes", "resolution_minutes", "tone")
 _MONTHS = {"month": 1, "year": 12}
 _DAYS = {"day": 1, "week": 7}
+MOST_MONTHS = 1200
 _PERIOD = re.compile(r"^\s*(\d{1,4})\s*(day|week|month|year)s?\s*$", re.IGNORECASE)
 
 
@@ -164,7 +166,7 @@ class _Reader:
         return self.parsed(_words, _("text"), *names)
 
     def date(self, *names: str) -> dt.date | None:
-        return self.parsed(as_date, _("a date such as 2026-03-01"), *names)
+        return self.parsed(_date, _("a date such as 2026-03-01"), *names)
 
     def keys(self, model: type[Skill] | type[ReplyTemplate], name: str) -> list[str] | None:
         wanted: list[str] | None = self.parsed(_list_of_words, _("a list of keys"), name)
@@ -194,7 +196,21 @@ def _period(value: Any) -> tuple[int, str]:
     found = _PERIOD.match(str(value))
     if not found or not int(found[1]):
         raise ValueError(value)
-    return int(found[1]), found[2].lower()
+    number, unit = int(found[1]), found[2].lower()
+    if number * (_MONTHS.get(unit, 0) or _DAYS.get(unit, 0) / 30) > MOST_MONTHS:
+        raise ValueError(value)
+    return number, unit
+
+
+def _date(value: Any) -> dt.date | None:
+    day = as_date(value)
+    if day is not None and not 1900 <= day.year < 2200:
+        raise ValueError(value)
+    return day
+
+
+def _is_minutes(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= LONGEST
 
 
 def _channels(value: Any) -> list[dict[str, Any]]:
@@ -207,8 +223,10 @@ def _channels(value: Any) -> list[dict[str, Any]]:
             name: said[name] for name in STANDARD if said.get(name) is not None
         }
         for name in STANDARD[:2]:
-            if name in standard and (type(standard[name]) is not int or standard[name] < 0):
+            if name in standard and not _is_minutes(standard[name]):
                 raise ValueError(standard[name])
+        if "tone" in standard:
+            standard["tone"] = _words(standard["tone"])
         found.setdefault(channel, {"channel": channel, **standard})
     return list(found.values())
 
@@ -217,7 +235,7 @@ def _escalation(value: Any) -> list[dict[str, Any]]:
     levels = []
     for row in value:
         within = row.get("within_minutes")
-        if within is not None and (type(within) is not int or within < 0):
+        if within is not None and not _is_minutes(within):
             raise ValueError(within)
         levels.append(
             {
@@ -233,9 +251,12 @@ def _escalation(value: Any) -> list[dict[str, Any]]:
 def _steps(value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(step, dict) for step in value):
         raise ValueError(value)
-    kinds = ProcedurePage._meta.get_field("steps").stream_block.child_blocks
+    stream = ProcedurePage._meta.get_field("steps").stream_block
     steps = [step if "type" in step else {"type": "step", "value": step} for step in value]
     for step in steps:
-        if step["type"] not in kinds or not isinstance(step.get("value"), dict):
+        if step["type"] not in stream.child_blocks or not isinstance(step.get("value"), dict):
             raise ValueError(step)
+    # Read as the page will read it: parts of another shape show only then.
+    for block in stream.to_python(steps):
+        block.get_prep_value()
     return steps

@@ -7,7 +7,9 @@ Each page is all or nothing; what was edited here since stays as it is, and the 
 import hashlib
 import io
 import json
+import logging
 import posixpath
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -16,7 +18,7 @@ from typing import Any
 import PIL.Image
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import DataError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -37,6 +39,20 @@ Outcome = ManualImportFile.Outcome
 IMAGE_TYPES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 DOCUMENT_TYPES = {".pdf", ".csv", ".docx", ".xlsx", ".pptx", ".odt", ".rtf", ".txt", ".zip"}
 SAVE_PROGRESS_EVERY = 10
+LAST = 1e9  # what is not a number comes there too
+logger = logging.getLogger(__name__)
+# What a file can hold that nobody has foreseen. It costs that file, and never the others; a database that
+# is gone is none of these.
+_UNFORESEEN = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    DataError,
+)
+_TOO_LARGE = PIL.Image.DecompressionBombError
 
 
 @dataclass
@@ -157,7 +173,10 @@ class Importer:
                     defaults={"page": file.page, "digest": "", "revision": None},
                 )
         except ValidationError as error:
-            file.refused = " ".join(error.messages)
+            file.page, file.refused = None, " ".join(error.messages)
+            return
+        except _UNFORESEEN:
+            file.page, file.refused = None, _unforeseen(file)
             return
         if file.is_section:
             self.sections[self._folder(file)] = file.page
@@ -191,6 +210,13 @@ class Importer:
         if file.page is None:
             reason = _("Its page was deleted here. Overwrite to make it again.")
             return Outcome.KEPT, reason, []
+        try:
+            return self._read_and_put(file)
+        except _UNFORESEEN:
+            self._forget_if_new(file)
+            return Outcome.REFUSED, _unforeseen(file), []
+
+    def _read_and_put(self, file: _File) -> tuple[str, str, list[Remark]]:
         lost: list[Remark] = []
         try:
             document = read(
@@ -313,15 +339,15 @@ class Importer:
         name = PurePosixPath(path).name
         item = model(title=_as_title(PurePosixPath(path).stem)[:255] or name)
         item.uploaded_by_user, item.file_hash = self.by, digest
-        item.file = ContentFile(raw, name=name)
         try:
+            item.file = ContentFile(raw, name=name)
             if model is get_image_model():
                 # Its header may be whole and the rest missing: only reading all of it shows that.
                 PIL.Image.open(io.BytesIO(raw)).load()
             with transaction.atomic():
                 item.full_clean(exclude=["width", "height"])
                 item.save()
-        except (ValidationError, OSError, ValueError, SyntaxError):
+        except (*_UNFORESEEN, ValidationError, OSError, SyntaxError, zlib.error, _TOO_LARGE):
             return None
         return int(item.pk)
 
@@ -362,6 +388,13 @@ def _folders_above(path: str) -> Iterator[str]:
         folder = folder_of(folder)
 
 
+def _unforeseen(file: _File) -> str:
+    logger.exception("Import of %s", file.path)
+    return _(
+        "Something in it cannot be stored. The server’s log says what; the other files are in."
+    )
+
+
 def _as_title(name: str) -> str:
     words = " ".join(name.replace("-", " ").replace("_", " ").split())
     return words[:1].upper() + words[1:]
@@ -371,7 +404,7 @@ def _order(file: _File) -> float:
     for key in ("order", "weight", "nav_order", "position"):
         value = file.front.get(key)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
+            return float(value) if -LAST < value < LAST else LAST
     return float("inf")
 
 

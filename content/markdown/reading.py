@@ -21,6 +21,8 @@ from markdown_it.token import Token
 from content.markdown.html import HEADINGS, INLINE, Block, BlockReader, FindImage, FindLink
 
 MAX_BYTES = 2_000_000
+# Of front matter: far more than a page says of itself, far less than what brings a reader down.
+MAX_DEPTH, MAX_VALUES = 20, 10_000
 
 _KNOWN_TAGS = {
     *HEADINGS,
@@ -45,6 +47,35 @@ _SILENT = {"div", "span", "section", "article", "figure", "figcaption", "center"
 
 class Unreadable(ValueError):
     """The file cannot be taken at all; the text says why and what to do."""
+
+
+class _FrontMatter(frontmatter.YAMLHandler):
+    """YAML, walked through before anything is built of it: the C library follows any nesting until its stack
+    is full, and an alias can stand for a million values."""
+
+    def load(self, fm: str, **kwargs: object) -> Any:
+        depth = 0
+        for count, event in enumerate(yaml.parse(fm, Loader=yaml.SafeLoader)):
+            if isinstance(event, yaml.AliasEvent):
+                raise Unreadable(
+                    _("The front matter has the alias “*%(name)s”. Write out what it stands for.")
+                    % {"name": (event.anchor or "")[:80]}
+                )
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH or count > MAX_VALUES:
+                raise Unreadable(_("The front matter is larger or deeper than a page needs."))
+            if isinstance(event, yaml.ScalarEvent) and not _is_text(event.value):
+                raise Unreadable(
+                    _("The front matter has signs that are no text (line %(line)s).")
+                    % {"line": event.start_mark.line + 1 if event.start_mark else "?"}
+                )
+        return super().load(fm, **kwargs)
+
+
+def _is_text(value: str) -> bool:
+    """Whether every database can hold it: escapes of YAML can name what no UTF-8 has."""
+    return "\x00" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 @dataclass(frozen=True)
@@ -85,7 +116,14 @@ def read_front(raw: bytes) -> tuple[dict[str, Any], str, int]:
         ) from error
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     try:
-        front, body = frontmatter.parse(text)
+        front, body = frontmatter.parse(text, handler=_FrontMatter())
+    except Unreadable:
+        raise
+    except ValueError as error:
+        # YAML takes 2026-02-30 for a date, and so for one that there is not.
+        raise Unreadable(
+            _("The front matter has a value that cannot be: %(problem)s.") % {"problem": error}
+        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
         raise Unreadable(

@@ -2,6 +2,7 @@
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -93,7 +94,14 @@ class ZipSource:
         try:
             with self.archive.open(member) as stream:
                 raw = stream.read(MAX_FILE_BYTES + 1)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            NotImplementedError,
+            RuntimeError,
+            EOFError,
+            OSError,
+        ) as error:
             raise Unreadable(_("It is damaged in the archive.")) from error
         if len(raw) > MAX_FILE_BYTES:
             raise Unreadable(_too_large())

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import io
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from wagtail.images import get_image_model
 
+from content.markdown.reading import Unreadable
 from content.markdown.run import run_import
+from content.markdown.sources import open_zip
 from content.models import (
     ManualFile,
     ManualImport,
@@ -166,6 +170,82 @@ def test_broken_file_is_refused_and_the_rest_is_imported(small):
     }
     assert not ProcedurePage.objects.filter(slug__in=["bad", "worse"]).exists()
     assert not ManualFile.objects.filter(path="refunds/bad.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("front", "reason"),
+    [
+        ("created: 2026-02-30", "day is out of range for month"),
+        ("order: " + 5000 * "9", "4300 digits"),
+        ("a: " + 200_000 * "[", "larger or deeper"),
+        ("a: &a [1, 2]\nb: *a", "alias “*a”"),
+        ('purpose: "a\\0b"', "signs that are no text (line 2)"),
+        ('purpose: "\\ud800"', "signs that are no text (line 2)"),
+    ],
+)
+def test_impossible_front_matter_costs_only_its_file(small, front, reason):
+    lay(small, {"refunds/bad.md": f"---\n{front}\n---\nText"})
+    found = bring_in(small)
+    assert [path for path, outcome in found.items() if outcome == "refused"] == ["refunds/bad.md"]
+    assert reason in ManualImportFile.objects.get(outcome="refused").reason
+
+
+@pytest.mark.parametrize(
+    ("front", "left_away"),
+    [
+        ("channels: [{channel: phone, first_response_minutes: 3000000000}]", "channels"),
+        ("channels: [{channel: phone, tone: {warm: very}}]", "channels"),
+        ("escalation: [{when: a, contact: b, within_minutes: 99999999999999999999}]", "escalation"),
+        ("steps: [{title: [1], answers: [1, 2]}]", "steps"),
+        ("reviewed_on: 2026-01-01\nreview_in: 9999 years", "review_in"),
+        ("reviewed_on: 9999-12-31\nreview_in: 9 weeks", "reviewed_on"),
+    ],
+)
+def test_front_matter_beyond_all_bounds_is_left_away_and_named(small, front, left_away):
+    lay(small, {"refunds/odd.md": f"---\n{front}\n---\nText"})
+    assert bring_in(small)["refunds/odd.md"] == "created"
+    (said,) = remarks("refunds/odd.md")
+    assert said[1].startswith(f"“{left_away}” was left away")
+
+
+def test_order_beyond_all_numbers_comes_last(tmp_path):
+    files = {f"{name}.md": f"---\norder: {order}\n---\nText" for name, order in
+             [("a", 400 * "9"), ("b", ".nan"), ("c", "2"), ("d", "1")]}  # fmt: skip
+    bring_in(lay(tmp_path / "t", files))
+    found = ManualFile.objects.exclude(path__endswith="/").order_by("page__path")
+    assert list(found.values_list("path", flat=True)) == ["d.md", "c.md", "a.md", "b.md"]
+
+
+def test_addresses_that_are_none_lead_nowhere(small, client):
+    text = "<a href='//[bad'>one</a> [two](http://[bad) ![three](<//[x.png>)"
+    lay(small, {"refunds/odd.md": f"# Odd\n\n{text}"})
+    assert bring_in(small)["refunds/odd.md"] == "created"
+    client.force_login(UserFactory())
+    page = ProcedurePage.objects.get(title="Odd")
+    assert "one" in client.get(page.get_url()).content.decode()
+    assert client.get(reverse("content:procedure_pdf", args=[page.pk])).status_code == 200
+
+
+def test_image_that_would_fill_the_memory_is_called_damaged(small):
+    header = PNG[:16] + struct.pack(">II", 40_000, 40_000) + PNG[24:29]
+    bomb = header + struct.pack(">I", zlib.crc32(header[12:])) + PNG[33:]
+    lay(small, {"lists/c.md": "# Pictures\n\n![Dot](../img/big.png)", "img/big.png": bomb})
+    assert bring_in(small)["lists/c.md"] == "created"
+    assert remarks("lists/c.md") == [(3, "The image “../img/big.png” is damaged.")]
+
+
+def test_damaged_member_of_an_archive_costs_only_itself(small):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("good.md", "# Good")
+        archive.writestr("bad.md", "# Bad\n" + "words " * 500)
+    data = bytearray(packed.getvalue())
+    place = data.index(b"bad.md") + len("bad.md")
+    data[place : place + 20] = 20 * b"\xff"
+    with open_zip(io.BytesIO(data)) as source:
+        assert source.read("good.md") == b"# Good"
+        with pytest.raises(Unreadable, match="damaged"):
+            source.read("bad.md")
 
 
 def test_drafts_stay_unpublished(small):
