@@ -50,8 +50,8 @@ class Unreadable(ValueError):
 
 
 class _FrontMatter(frontmatter.YAMLHandler):
-    """YAML, walked through before anything is built of it: the C library follows any nesting until its stack
-    is full, and an alias can stand for a million values."""
+    """YAML, walked through before anything is built of it: the C library follows any nesting until its
+    stack is full, and an alias can stand for a million values."""
 
     def load(self, fm: str, **kwargs: object) -> Any:
         depth = 0

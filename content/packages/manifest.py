@@ -204,7 +204,10 @@ class _Reader:
         """The page of a resource in the package, and the query with which it is opened."""
         base = (self.base, self.group_base, resource.attributes.get("base", ""))
         written = posixpath.join(*base, resource.attributes["href"].strip())
-        parts = urlsplit(written)
+        try:
+            parts = urlsplit(written)
+        except ValueError:
+            parts = urlsplit("//")  # Such as "//[x": no address, and so in no package.
         path = posixpath.normpath(unquote(parts.path))
         if parts.scheme or parts.netloc or path not in self.names:
             raise RefusedPackage(

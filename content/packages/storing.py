@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -109,7 +110,15 @@ def _read_manifest(archive: ZipFile, members: list[ZipInfo]) -> Manifest:
         )
     if member.file_size > manifest.MAX_BYTES:
         raise RefusedPackage(_("imsmanifest.xml is larger or deeper than any course needs."))
-    return manifest.read_manifest(archive.read(member), names=by_name.keys())
+    try:
+        data = archive.read(member)
+    except (zlib.error, EOFError, OSError) as problem:
+        raise RefusedPackage(
+            _(
+                "imsmanifest.xml in the package is damaged. Export the package again and upload that."
+            )
+        ) from problem
+    return manifest.read_manifest(data, names=by_name.keys())
 
 
 def _write(upload: IO[bytes], archive: ZipFile, members: list[ZipInfo], sha256: str) -> None:

@@ -86,6 +86,18 @@ def damaged() -> bytes:
     return bytes(data)
 
 
+def damaged_manifest() -> bytes:
+    data = bytearray(zipped({"imsmanifest.xml": good_manifest(), "one/index.html": "x"}))
+    at = data.find(b"imsmanifest.xml") + len("imsmanifest.xml")
+    data[at : at + 40] = b"\xff" * 40
+    return bytes(data)
+
+
+def starting(address: str) -> bytes:
+    manifest = good_manifest().replace('href="one/index.html"', f'href="{address}"')
+    return zipped({"imsmanifest.xml": manifest, "one/index.html": "x"})
+
+
 REFUSED = {
     "a path that leaves": (lambda: with_member("../../evil.html"), "points outside"),
     "a path that leaves deeper down": (lambda: with_member("a/../../evil.html"), "points outside"),
@@ -105,6 +117,9 @@ REFUSED = {
         "SCORM does not allow",
     ),
     "a damaged member": (damaged, "damaged"),
+    "a damaged manifest": (damaged_manifest, "imsmanifest.xml in the package is damaged"),
+    "an address that is none": (lambda: starting("http://[x"), "which is not in the package"),
+    "a page elsewhere": (lambda: starting("//example.org/x.html"), "which is not in the package"),
     "a bomb": (lambda: with_member("bomb.bin", b"\0" * 2_400_000), "times its size"),
     "a file that is too large": (
         lambda: with_member("big.bin", b"\0" * 2_600_000),
