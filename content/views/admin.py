@@ -1,8 +1,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -23,4 +22,4 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(target, "account_login")
     if not request.user.has_perm("wagtailadmin.access_admin"):
         raise PermissionDenied(_("The editing area is for editors and administrators."))
-    return redirect(target)
+    return HttpResponseRedirect(target)

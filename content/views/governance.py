@@ -1,8 +1,8 @@
 """The editions of a procedure for its readers, and "nothing changed" for its owner."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -59,4 +59,4 @@ def page_reviewed(request: SignedInRequest, page_id: int) -> HttpResponse:
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
         back = page.get_url(request) or "/"
-    return redirect(back)
+    return HttpResponseRedirect(back)

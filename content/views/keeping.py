@@ -1,6 +1,6 @@
 """Bookmarks, the pages opened last, and "Was this page helpful?"."""
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -45,7 +45,7 @@ def page_bookmark(request: SignedInRequest, page_id: int) -> HttpResponse:
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
         back = page.get_url(request) or "/"
-    return redirect(back)
+    return HttpResponseRedirect(back)
 
 
 @require_POST

@@ -9,11 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri
 
 from content.keeping import kept_of, note_opened
 from content.models import Bookmark, ManualIndexPage, OpenedPage, PageVote
 from people.roles import Role
 from tests.factories.content import ManualSectionPageFactory, ProcedurePageFactory
+from tests.factories.people import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +179,15 @@ def test_only_pages_with_a_text_ask(agent, as_user):
     browser = as_user(agent)
     assert 'id="helpful"' not in browser.get(bare.url).content.decode()
     assert 'id="helpful"' in browser.get(told.url).content.decode()
+
+
+@pytest.mark.parametrize("back", ["nonsense", "²", "9999-12-31"])
+def test_a_way_back_that_no_address_has_is_followed_and_no_error(agent, as_user, page, back):
+    browser = as_user(agent)
+    for address in (url("bookmark", page), reverse("content:choose_channel")):
+        answer = browser.post(address, {"next": back})
+        assert (answer.status_code, answer["Location"]) == (302, iri_to_uri(back))
+    answer = as_user(UserFactory(roles=[Role.EDITOR])).get(
+        reverse("content:admin_sign_in"), {"next": back}
+    )
+    assert answer.status_code == 302
