@@ -35,7 +35,7 @@ def said_in_form(data: QueryDict, assessment: Assessment) -> dict[int, Said]:
         found[row.criterion.pk] = Said(
             level=int(level) if DATABASE_ID.fullmatch(level) else None,
             is_not_applicable=level == "na",
-            why=data.get(f"{row.name}-why", "").strip()[:2000],
+            why=data.get(f"{row.name}-why", "").replace("\x00", "").strip()[:2000],
             quotes=numbers_in(data, f"{row.name}-quote"),
         )
     return found

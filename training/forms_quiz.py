@@ -59,7 +59,7 @@ def _answer_of(seen: str | None) -> Answer | None:
     try:
         values, certainty = json.loads(seen or "")
         return Answer(tuple(str(value) for value in values), str(certainty))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
 
 

@@ -127,9 +127,9 @@ class Question:
     def chosen_from(self, values: Iterable[str]) -> tuple[str, ...]:
         """What of `values` is an answer to this question, in the order shown; nothing foreign stays."""
         if self.kind == Kind.SHORT_ANSWER:
-            return tuple(value[:LONGEST_TEXT] for value in list(values)[:1] if value.strip())
+            return tuple(typed for value in list(values)[:1] if (typed := _typed(value)).strip())
         if self.kind == Kind.NUMERIC:
-            given = [value[:LONGEST_TEXT] for value in list(values)[:2]]
+            given = [_typed(value) for value in list(values)[:2]]
             return tuple(given) if given and given[0].strip() else ()
         if self.is_placed:
             places = self.places(values)
@@ -147,7 +147,8 @@ class Question:
             for option in self.shown
             if (place := given.get(option.id, "")).isascii()
             and place.isdigit()
-            and int(place[:9]) in possible
+            and len(place) < 9
+            and int(place) in possible
         }
 
     def is_answered(self, values: Iterable[str]) -> bool:
@@ -282,6 +283,11 @@ def mark_by_certainty(fraction: Decimal, certainty: Certainty) -> Decimal:
     if fraction <= 0:
         return Decimal(CERTAIN_AND_WRONG[certainty])
     return fraction * CERTAIN_AND_RIGHT[certainty]
+
+
+def _typed(value: str) -> str:
+    """Not every database can hold a null character."""
+    return value.replace("\x00", "")[:LONGEST_TEXT]
 
 
 def unanswered(questions: Iterable[Question], answers: Answers) -> list[Question]:

@@ -322,6 +322,8 @@ _2004: Final[dict[str, dict[str, Any]]] = {
 ELEMENTS: Final = {EDITION_12: _12, EDITION_2004: _2004}
 # Where an entry of a list has an id, that comes first in 2004: the rest hangs on it.
 NEEDS_ID: Final = ["cmi.interactions.n.", "cmi.objectives.n."]
+# What not every database can hold: null characters, and halves of a pair.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _INDEX = re.compile(r"(?<=\.)[0-9]{1,9}(?=\.|$)")
 
 
@@ -366,7 +368,7 @@ def problem_in(edition: str, data: Mapping[str, Any]) -> str:
         return f"more than {MAX_ENTRIES} values"
     highest: dict[str, set[int]] = {}
     for element, value in data.items():
-        if not isinstance(value, str) or "\x00" in value:
+        if not isinstance(value, str) or _NO_TEXT.search(value):
             return f"{element[:100]}: is no text"
         if code := error_of(edition, element, value):
             return f"{element[:100]}: error {code}"

@@ -551,3 +551,20 @@ def test_items_cost_the_same_for_one_and_three_attempts(as_user, manager, listen
     one = cost()
     answer_all(listening.quiz, [(0, 0), (0, 1)])
     assert cost() == one
+
+
+def test_what_no_form_of_ours_sends_is_no_error(as_user, agent, every_kind):
+    """PostgreSQL keeps no null character, Python reads no number of 5000 digits and no nesting without end."""
+    attempt = start_attempt(agent, every_kind)
+    client, address = as_user(agent), f"/training/attempts/{attempt.pk}/"
+    sent = {"window": "a\x00b"}
+    for question in attempt.asked:
+        name = f"question-{question.id}"
+        sent |= {name: "tier\x00 two", f"seen-{question.id}": 100_000 * "["}
+        sent |= {f"{name}-{part.id}": 5000 * "0" + "1" for part in question.shown}
+    assert client.post(address, sent).status_code == 302
+    attempt.refresh_from_db()
+    typed = next(each for each in attempt.asked if each.kind == "short_answer")
+    assert answer_in(attempt, typed.id).values == ("tier two",)
+    assert {*attempt.saved_in.values()} == {"ab"}
+    assert client.get(address).status_code == 200

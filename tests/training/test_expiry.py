@@ -216,6 +216,7 @@ class TestCertificate:
         assert agent.email not in text
         assert len(certificate.code) >= 22
         assert client.get("/certificates/wrong/").status_code == 404
+        assert client.get("/certificates/a%00b/").status_code == 404
         assert client.get("/certificates/").status_code == 302, "there is no listing"
         assert client.post(certificate.get_absolute_url()).status_code == 405
 

@@ -224,6 +224,8 @@ def post(client, run, said):
     [
         ({}, 200),
         ({"key": "another"}, 409),
+        ({"key": "\ud800"}, 409),
+        ({"data": {"cmi.suspend_data": "\ud800"}}, 422),
         ({"part": "two"}, 404),
         ({"data": {"cmi.core.entry": "resume"}}, 422),
         ({"data": []}, 422),
@@ -245,6 +247,13 @@ def test_what_is_no_json_is_refused(agent, step, as_user, text):
 
 def address(part, name="one/index.html") -> str:
     return reverse("training:package_file", args=[part.key, name])
+
+
+@pytest.mark.parametrize("name", ["one/%00", "%00", "../one/index.html%00"])
+def test_null_characters_in_an_address_are_no_file(agent, step, name):
+    _run, part = begin(agent, step)
+    assert Client().get(f"/training/packages/files/{part.key}/{name}").status_code == 404
+    assert Client().get(f"/training/packages/files/a%00b/{name}").status_code == 404
 
 
 def test_page_comes_with_our_run_time_first_and_sealed(agent, step):

@@ -122,3 +122,8 @@ def test_a_procedure_that_changed_since_the_lesson_was_read_says_so(as_user, age
     html = client.get(lesson.url).content.decode()
     assert words in html
     assert "Always the current edition" in html
+
+
+def test_nesting_without_end_is_not_understood(as_user, lesson, agent):
+    url = reverse("training:lesson_place", args=[lesson.pk])
+    assert as_user(agent).post(url, {"place": 100_000 * "["}).status_code == 400

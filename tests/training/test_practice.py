@@ -346,6 +346,7 @@ def test_tree_and_trial_are_for_editors_and_record_nothing(as_user, agent, edito
     assert "It leaves tomorrow." in client.get(trial, {"way": "0", "next": "w"}).content.decode()
     assert "It came to won." in client.get(trial, {"way": "0.w.0"}).content.decode()
     assert client.get(trial, {"way": "7.x.é"}).status_code == 200
+    assert client.get(trial, {"way": 5000 * "9"}).status_code == 200
     assert not PracticeRun.objects.exists()
 
 
@@ -364,3 +365,19 @@ def test_setup_names_what_does_not_fit_the_rubric(as_user, agent, editor, page, 
     assert "level 7 of “tone”, which has 3 levels" in text
     assert "the rubric has no criterion “charm”" in text
     assert PracticeSetup.objects.get(page=page).rubric == version.rubric
+
+
+def test_null_characters_are_left_out_of_what_is_kept(as_user, agent, page, version):
+    """PostgreSQL keeps none in JSON."""
+    client = as_user(agent)
+    run = start(client, page)
+    turn(client, run, 0, choice=0)
+    assert turn(client, run, 1, wrote="It leaves\x00 today.").status_code == 302
+    turn(client, run, 2, choice=0)
+    keys = [field(version, key).removesuffix("-level") for key in ("tone", "greeting", "facts")]
+    why = {f"{key}-why": "Be\x00cause" for key in keys}
+    address = reverse("training:practice_finish", args=[run.pk])
+    assert client.post(address, {**why, "later": "1"}).status_code == 302
+    run.refresh_from_db()
+    assert run.events[1]["wrote"] == "It leaves today."
+    assert "\x00" not in str(run.grades)

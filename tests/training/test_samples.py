@@ -245,3 +245,8 @@ def test_setup_asks_whether_the_conversation_may_be_shown(as_user, agent, editor
     answer = client.post(address, {"keys": [key.pk], "may_be_shown": "on"})
     assert answer.status_code == 302
     assert list(page.sample_setup.keys.all()) == [key]
+
+
+def test_a_sample_that_is_no_number_is_refused(as_user, editor, page):
+    address = reverse("training:sample_setup", args=[page.pk])
+    assert as_user(editor).post(address, {"keys": "²", "may_be_shown": "on"}).status_code == 422

@@ -84,6 +84,7 @@ def test_every_element_has_a_type_that_is_known():
         ({"cmi.objectives.1.id": "b"}, "an index is left out"),
         ({"cmi.core.lesson_status": 1}, "is no text"),
         ({"cmi.suspend_data": "a\x00b"}, "is no text"),
+        ({"cmi.suspend_data": "half a pair: \ud83d"}, "is no text"),
         ({"cmi.core.student_id": "7"}, "error 403"),
         ({"anything": "x"}, "error 401"),
         ({f"cmi.objectives.{n}.id": "a" for n in range(6000)}, "more than"),

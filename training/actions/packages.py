@@ -236,7 +236,9 @@ def _locked(run: PackageRun, identifier: str, *, by: User) -> PartState:
 
 
 def _check_key(part: PartState, key: str) -> None:
-    if part.key is None or not secrets.compare_digest(part.key.encode(), key.encode()):
+    if part.key is None or not secrets.compare_digest(
+        part.key.encode(), key.encode(errors="replace")
+    ):
         raise OpenElsewhere(
             _("This went on in another window. What you do here is not kept any more.")
         )

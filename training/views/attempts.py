@@ -104,8 +104,13 @@ def _save(request: SignedInRequest, attempt: Attempt) -> Saved:
         attempt,
         sent_answers(request.POST, attempt.asked),
         by=request.user,
-        window=request.POST.get("window", "")[:32],
+        window=_window(request),
     )
+
+
+def _window(request: SignedInRequest) -> str:
+    """What the page calls its window."""
+    return request.POST.get("window", "").replace("\x00", "")[:32]
 
 
 def _show_attempt(request: SignedInRequest, attempt: Attempt, *, status: int = 200) -> HttpResponse:
@@ -172,7 +177,7 @@ def _open_attempt(request: SignedInRequest, attempt: Attempt) -> dict[str, Any]:
         "left": [each for each in asked if not each.is_answered],
         "answered_count": sum(each.is_answered for each in asked),
         "number_rule": number_rule(),
-        "window": request.POST.get("window", "")[:32] or secrets.token_hex(8),
+        "window": _window(request) or secrets.token_hex(8),
         "seconds_left": _seconds_left(attempt, timezone.now()),
         "grace": round(GRACE.total_seconds()),
         "degrees": [

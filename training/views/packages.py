@@ -172,6 +172,8 @@ def package_file(request: HttpRequest, key: str, name: str) -> HttpResponseBase:
     """
     if request.method not in ("GET", "HEAD"):
         return _sealed(request, key, HttpResponse(status=405, headers={"Allow": "GET, HEAD"}))
+    if "\x00" in key or "\x00" in name:
+        return _sealed(request, key, HttpResponse(status=404, content_type="text/plain"))
     part = (
         PartState.objects.filter(key=key, held_at__gt=timezone.now() - SERVED_FOR)
         .select_related("run__package", "run__page", "run__user")

@@ -22,7 +22,7 @@ def lesson_place(request: SignedInRequest, page_id: int) -> HttpResponse:
     try:
         sent = json.loads(request.POST.get("place", ""))
         block, seen, media = sent.get("block", ""), sent.get("seen", []), sent.get("media", {})
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return HttpResponseBadRequest("place: not understood", content_type="text/plain")
     if not (_is_text(block) and isinstance(seen, list) and isinstance(media, dict)):
         return HttpResponseBadRequest("place: not understood", content_type="text/plain")

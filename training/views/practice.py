@@ -58,7 +58,8 @@ def practice_run(request: SignedInRequest, pk: int) -> HttpResponse:
 def practice_turn(request: SignedInRequest, pk: int) -> HttpResponse:
     """One turn: what was written (`wrote`), or the choice made (`choice`). 409 when another window was
     faster, with what was entered here."""
-    entered = request.POST.get("wrote", "")
+    # Not every database can hold a null character.
+    entered = request.POST.get("wrote", "").replace("\x00", "")
     try:
         run = _run_or_404(request.user, pk)
     except Http404:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from content.models import PracticePage, SamplePage
 from content.scenarios import problems
 from people import audit
+from people.converters import DATABASE_ID
 from people.requests import SignedInRequest
 from scorecards.models import RubricVersion
 from training.assessment import mapping_problems
@@ -69,7 +70,12 @@ def practice_try(request: SignedInRequest, page_id: int) -> HttpResponse:
             break
         if part == "w" and place.is_writing:
             events.append({"scene": place.scene.key, "wrote": _("(your answer)")})
-        elif part.isascii() and part.isdigit() and int(part) < len(place.scene.ways):
+        elif (
+            part.isascii()
+            and part.isdigit()
+            and len(part) < 6
+            and int(part) < len(place.scene.ways)
+        ):
             if place.is_writing:
                 break
             events.append({"scene": place.scene.key, "choice": int(part)})
@@ -149,7 +155,7 @@ def sample_setup(request: SignedInRequest, page_id: int) -> HttpResponse:
         messages.success(request, _("Saved. Who has begun a sample finishes that one."))
         return redirect("training:sample_setup", page_id=page_id)
     if is_sent:
-        chosen = {int(pk) for pk in request.POST.getlist("keys") if pk.isdigit() and len(pk) < 19}
+        chosen = {int(pk) for pk in request.POST.getlist("keys") if DATABASE_ID.fullmatch(pk)}
     context = {
         "page": page,
         "form": form,
