@@ -8,6 +8,14 @@ from django.utils import timezone
 from people.models import User
 
 
+# Nobody plans further ahead: a later year is a slip, and the calendar ends with 9999.
+FURTHEST = dt.timedelta(days=3660)
+
+
+def is_too_far(day: dt.date, *, on: dt.date) -> bool:
+    return day > on + FURTHEST
+
+
 def zone_of(user: User) -> dt.tzinfo:
     """Their own time zone, or the organisation's."""
     if user.time_zone:

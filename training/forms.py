@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from content.models import LearningPath, ModulePage
 from people.fields import ChosenRowsField
 from people.models import Team, User
+from training.days import is_too_far
 from training.models import ModuleAssignment
 
 
@@ -94,10 +95,19 @@ class AssignForm(forms.Form):
         return self.targets[self.cleaned_data["target"]]
 
     def clean_due_on(self) -> dt.date | None:
-        due_on = self.cleaned_data["due_on"]
+        due_on = self._not_too_far("due_on")
         if due_on is not None and due_on < self.today:
             raise forms.ValidationError(_("The due date lies in the past."))
         return due_on
+
+    def clean_starts_on(self) -> dt.date | None:
+        return self._not_too_far("starts_on")
+
+    def _not_too_far(self, name: str) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data[name]
+        if day is not None and is_too_far(day, on=self.today):
+            raise forms.ValidationError(_("This is more than ten years ahead."))
+        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from people.fields import ChosenRowField
 from people.models import User
 from training.actions import SessionTerms
-from training.days import zone_of
+from training.days import is_too_far, zone_of
 from training.models import ReminderChoice, WorkshopSession
 
 
@@ -59,6 +59,12 @@ class SessionForm(forms.Form):
         self.fields["time_zone"].choices = [(name, name) for name in zones]  # type: ignore[attr-defined]
         self.fields["trainer"].queryset = User.objects.filter(is_active=True)  # type: ignore[attr-defined]
 
+    def clean_day(self) -> dt.date:
+        day: dt.date = self.cleaned_data["day"]
+        if is_too_far(day, on=timezone.localdate()):
+            raise forms.ValidationError(_("This is more than ten years ahead."))
+        return day
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         starts, ends = cleaned.get("starts"), cleaned.get("ends")
@@ -68,7 +74,16 @@ class SessionForm(forms.Form):
             self.add_error("place", _("Say where it takes place, or give a link."))
         if not self.errors and self._at("starts") <= timezone.now():
             self.add_error("day", _("This lies in the past."))
+        for name in ("starts", "ends") if not self.errors else ():
+            if not self._is_on_the_clock(name):
+                self.add_error(name, _("On that day the clocks there are put forward past this."))
         return cleaned
+
+    def _is_on_the_clock(self, name: str) -> bool:
+        at = self._at(name)
+        return at.astimezone(dt.UTC).astimezone(at.tzinfo).replace(tzinfo=None) == at.replace(
+            tzinfo=None
+        )
 
     def _at(self, name: str) -> dt.datetime:
         zone = zoneinfo.ZoneInfo(self.cleaned_data["time_zone"])

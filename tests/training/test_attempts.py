@@ -554,7 +554,7 @@ def test_items_cost_the_same_for_one_and_three_attempts(as_user, manager, listen
 
 
 def test_what_no_form_of_ours_sends_is_no_error(as_user, agent, every_kind):
-    """PostgreSQL keeps no null character, Python reads no number of 5000 digits and no nesting without end."""
+    """PostgreSQL keeps no null character, Python reads no number of 5000 digits, nor nesting without end."""
     attempt = start_attempt(agent, every_kind)
     client, address = as_user(agent), f"/training/attempts/{attempt.pk}/"
     sent = {"window": "a\x00b"}

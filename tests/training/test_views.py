@@ -698,6 +698,8 @@ def test_assigning_says_who_had_or_has_done_it(as_user, agent, teammate, manager
         ({"target": "module-0"}, "Select a valid choice"),
         ({"due_on": "2020-01-01"}, "lies in the past"),
         ({"due_on": "soon"}, "Enter a valid date"),
+        ({"due_on": "9999-12-31"}, "ten years ahead"),
+        ({"starts_on": "9999-12-31"}, "ten years ahead"),
     ],
 )
 def test_a_wrong_assignment_keeps_the_input(as_user, agent, manager, listening, change, message):

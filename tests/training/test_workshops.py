@@ -1,6 +1,7 @@
 """Workshops: seats, waiting list, attendance."""
 
 import datetime as dt
+import zoneinfo
 
 import pytest
 from django.core import mail
@@ -219,6 +220,8 @@ class TestArranging:
             ({"day": "2020-01-01"}, "lies in the past"),
             ({"seats": "0"}, "greater than or equal to 1"),
             ({"trainer": "999999999999999999999"}, "valid choice"),
+            ({"day": "9999-12-31", "time_zone": "America/New_York"}, "ten years ahead"),
+            ({"day": "0001-01-01", "time_zone": "Asia/Tokyo"}, "lies in the past"),
         ],
     )
     def test_refuses_what_cannot_be_and_keeps_the_input(self, as_user, manager, changes, words):
@@ -230,10 +233,40 @@ class TestArranging:
         assert words in page.content.decode()
         assert not WorkshopSession.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [({"starts": "02:30", "ends": "03:00"}, "put forward"), ({"ends": "02:30"}, "put forward")],
+    )
+    def test_refuses_a_time_that_the_clocks_skip(self, as_user, manager, changes, words):
+        spring = dt.date(timezone.localdate().year + 1, 3, 31)
+        spring -= dt.timedelta(days=(spring.weekday() + 1) % 7)
+        url = reverse("training:session_create", args=[WorkshopPageFactory().pk])
+        data = self.data(manager, day=spring.isoformat(), starts="01:00")
+
+        page = as_user(manager).post(url, data | changes)
+
+        assert page.status_code == 422
+        assert words in page.content.decode()
+
+    def test_a_session_ends_after_it_starts_by_the_sun_and_not_by_the_wall(self, manager):
+        zone = zoneinfo.ZoneInfo("Europe/Berlin")
+        starts, ends = (dt.datetime(2027, 3, 28, *at, tzinfo=zone) for at in ((2, 30), (3, 0)))
+        terms = actions.SessionTerms(starts, ends, zone.key, manager, 6, "Room 2")
+        with pytest.raises(NotAllowed, match="ends before it starts"):
+            actions.arrange_session(WorkshopPageFactory(), terms, by=manager)
+
     def test_is_for_managers(self, as_user, agent):
         url = reverse("training:session_create", args=[WorkshopPageFactory().pk])
 
         assert as_user(agent).get(url).status_code == 403
+
+
+@pytest.mark.parametrize("reason", ["", "I say so"])
+def test_calling_off_is_for_who_arranges_sessions(as_user, agent, session, reason):
+    url = reverse("training:session_cancel", args=[session.pk])
+    assert as_user(agent).post(url, {"reason": reason}).status_code == 403
+    session.refresh_from_db()
+    assert not session.is_cancelled
 
 
 def test_the_calendar_file_can_be_read_by_calendars(as_user, agent, session):

@@ -218,8 +218,7 @@ def keep_attendance(
 ) -> int:
     """Write down who came (person id to attendance); return how many marks changed.
 
-    Being present completes the workshop, as of the session's end. What “present” has completed is not
-    taken back here.
+    Being present completes the workshop. What “present” has completed is not taken back here.
     """
     at = at or timezone.now()
     if not may_keep_attendance(by, session):
@@ -378,7 +377,8 @@ def _check_is_to_come(session: WorkshopSession, *, at: dt.datetime) -> None:
 
 
 def _check(terms: SessionTerms) -> None:
-    if terms.ends_at <= terms.starts_at:
+    # Of one zone, moments would be compared by the clock on the wall, which jumps.
+    if terms.ends_at.timestamp() <= terms.starts_at.timestamp():
         raise NotAllowed(_("The session ends before it starts."))
     if terms.seats < 1:
         raise NotAllowed(_("A session needs at least one seat."))

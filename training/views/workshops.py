@@ -221,6 +221,8 @@ def session_leave(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def session_cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     session = _session_or_404(request.user, pk)
+    if not can_arrange_sessions(request.user):
+        raise PermissionDenied(_("Sessions are called off by managers."))
     form = ReasonForm(request.POST)
     if form.is_valid():
         try:
