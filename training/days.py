@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from people.models import User
 
-
 # Nobody plans further ahead: a later year is a slip, and the calendar ends with 9999.
 FURTHEST = dt.timedelta(days=3660)
 

@@ -16,7 +16,7 @@ from content.models import Question, QuestionOption, QuizDraw, QuizPage
 from people.models import AuditEvent
 from tests.factories.content import QuestionFactory, QuizPageFactory
 from tests.factories.people import UserFactory
-from tests.factories.training import AttemptFactory, right_answers
+from tests.factories.training import AttemptFactory, CompletionFactory, right_answers
 from training.actions import (
     AlreadyHandedIn,
     Answer,
@@ -554,7 +554,7 @@ def test_items_cost_the_same_for_one_and_three_attempts(as_user, manager, listen
 
 
 def test_what_no_form_of_ours_sends_is_no_error(as_user, agent, every_kind):
-    """PostgreSQL keeps no null character, Python reads no number of 5000 digits, nor nesting without end."""
+    """PostgreSQL keeps no null character; Python reads no number of 5000 digits, no endless nesting."""
     attempt = start_attempt(agent, every_kind)
     client, address = as_user(agent), f"/training/attempts/{attempt.pk}/"
     sent = {"window": "a\x00b"}
@@ -568,3 +568,17 @@ def test_what_no_form_of_ours_sends_is_no_error(as_user, agent, every_kind):
     assert answer_in(attempt, typed.id).values == ("tier two",)
     assert {*attempt.saved_in.values()} == {"ab"}
     assert client.get(address).status_code == 200
+
+
+def test_a_result_of_an_earlier_round_leads_on_and_keeps_the_key(as_user, agent):
+    quiz = QuizPageFactory(max_attempts=1, answers_shown=QuizPage.AnswersShown.AFTER_LAST)
+    year_ago = timezone.now() - dt.timedelta(days=365)
+    attempt = AttemptFactory(user=agent, quiz=quiz, submitted=True, started_at=year_ago)
+    address = f"/training/attempts/{attempt.pk}/"
+    assert "used all your attempts" in as_user(agent).get(address).content.decode()
+    CompletionFactory(user=agent, page=quiz, completed_at=year_ago, ended_at=timezone.now())
+    page = as_user(agent).get(address)
+    assert "used all your attempts" not in page.content.decode()
+    assert page.context["retry"].left == 1
+    assert not page.context["shows_answers"]
+    assert start_attempt(agent, quiz).pk != attempt.pk

@@ -19,6 +19,7 @@ from people.models import User
 from people.requests import SignedInRequest
 from training import actions
 from training.actions import AlreadyHandedIn, NotAllowed, Saved
+from training.days import day_of
 from training.forms_quiz import (
     Asked,
     asked_in,
@@ -33,6 +34,7 @@ from training.marking import CERTAIN_AND_RIGHT, CERTAIN_AND_WRONG
 from training.models import Attempt
 from training.models.attempts import GRACE
 from training.progress import module_progress, parent_path
+from training.rounds import of_this_round, round_began
 from training.views.steps import step_or_404
 
 
@@ -135,11 +137,16 @@ def _show_attempt(request: SignedInRequest, attempt: Attempt, *, status: int = 2
 
 
 def _result(attempt: Attempt, *, is_own: bool) -> dict[str, Any]:
-    """The marks, and whether the answers may be read. Who develops the person always may."""
+    """The marks, and whether the answers may be read. Who develops the person always may.
+
+    In a new round the attempts of earlier ones neither count against what is allowed nor open the key.
+    """
     result = attempt.result
     by_certainty = attempt.by_certainty(result)
     others = Attempt.objects.submitted().filter(user=attempt.user_id, quiz=attempt.quiz_id)
-    submitted = list(others.without_questions())
+    now = timezone.now()
+    since = round_began(attempt.user, attempt.quiz_id, on=day_of(attempt.user, now))
+    submitted = of_this_round(others.without_questions(), since)
     names = dict(Skill.objects.values_list("key", "name"))
     degrees = certainty_names()
     return {
@@ -163,7 +170,7 @@ def _result(attempt: Attempt, *, is_own: bool) -> dict[str, Any]:
         if by_certainty
         else (),
         "shows_answers": not is_own or shows_answers(attempt.quiz, submitted),
-        "retry": retry_of(attempt.quiz, submitted, at=timezone.now()),
+        "retry": retry_of(attempt.quiz, submitted, at=now),
     }
 
 
