@@ -1,7 +1,9 @@
 """Role plays: played, kept, graded by a rubric, and read by who may."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
+from wagtail.models import PageViewRestriction
 
 from content.models import PracticePage
 from scorecards.models import Level, Rollup, RubricVersion, Scorecard
@@ -381,3 +383,17 @@ def test_null_characters_are_left_out_of_what_is_kept(as_user, agent, page, vers
     run.refresh_from_db()
     assert run.events[1]["wrote"] == "It leaves today."
     assert "\x00" not in str(run.grades)
+
+
+def test_a_run_stays_where_no_other_may_begin(as_user, agent, page):
+    client = as_user(agent)
+    run = start(client, page)
+    turn(client, run, 0, choice=0)
+    anew = reverse("training:practice_anew", args=[run.pk])
+    page.scenario = [scene("a", ("Go", "nowhere"))]
+    page.save()
+    assert "has gaps" in client.post(anew, follow=True).content.decode()
+    closed = PageViewRestriction.objects.create(page=page, restriction_type="groups")
+    closed.groups.add(Group.objects.create(name="Few"))
+    assert client.post(anew).status_code == 404
+    assert len(PracticeRun.objects.get(pk=run.pk).events) == 1

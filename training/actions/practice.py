@@ -139,10 +139,14 @@ def choose(
     return locked
 
 
-def give_up_role_play(run: PracticeRun, *, by: User) -> None:
-    """Throw the open run away, to begin anew."""
+def begin_role_play_anew(
+    run: PracticeRun, page: PracticePage, *, by: User, at: dt.datetime | None = None
+) -> PracticeRun:
+    """Throw the open run away and begin another, or neither of the two where none may begin."""
     _must_be_ones_own(run, by)
-    PracticeRun.objects.open().filter(pk=run.pk).delete()
+    with transaction.atomic():
+        PracticeRun.objects.open().filter(pk=run.pk).delete()
+        return start_role_play(by, page, at=at)
 
 
 def finish_role_play(

@@ -18,9 +18,9 @@ from training.actions.practice import (
     NotAssessed,
     PlayedElsewhere,
     assessment_of,
+    begin_role_play_anew,
     choose,
     finish_role_play,
-    give_up_role_play,
     said_in,
     save_assessment,
     start_role_play,
@@ -129,8 +129,12 @@ def practice_anew(request: SignedInRequest, pk: int) -> HttpResponse:
             request, _("This role play is not published at the moment; go on with this run.")
         )
         return redirect("training:practice_run", pk=pk)
-    give_up_role_play(run, by=request.user)
-    return practice_start(request, run.page_id)
+    page = step_or_404(PracticePage, request.user, run.page_id)
+    try:
+        run = begin_role_play_anew(run, page, by=request.user)
+    except NotAllowed as refusal:
+        messages.error(request, str(refusal))
+    return redirect("training:practice_run", pk=run.pk)
 
 
 @require_safe
