@@ -33,7 +33,7 @@ from training.actions import (
 )
 from training.forms_quiz import as_seen
 from training.item_analysis import analyse_quiz
-from training.models import AnsweredQuestion, Attempt
+from training.models import AnsweredQuestion, Attempt, Completion
 
 MONDAY = dt.datetime(2026, 9, 14, 9, 0, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -582,3 +582,30 @@ def test_a_result_of_an_earlier_round_leads_on_and_keeps_the_key(as_user, agent)
     assert page.context["retry"].left == 1
     assert not page.context["shows_answers"]
     assert start_attempt(agent, quiz).pk != attempt.pk
+
+
+def test_an_attempt_begun_before_a_renewal_renews_nothing(agent):
+    quiz = QuizPageFactory()
+    now = timezone.now()
+    year_ago = now - dt.timedelta(days=365)
+    old = start_attempt(agent, quiz, at=year_ago)
+    CompletionFactory(user=agent, page=quiz, completed_at=year_ago, ended_at=now - MINUTE)
+    save_answers(old, right_answers(old.questions), by=agent)
+    new = start_attempt(agent, quiz)
+    assert new.pk != old.pk
+    old.refresh_from_db()
+    assert (old.is_submitted, old.passed) == (True, True)
+    current = Completion.objects.current(on=timezone.localdate()).filter(user=agent, page=quiz)
+    assert not current.exists()
+    save_answers(new, right_answers(new.questions), by=agent)
+    submit_attempt(new, by=agent)
+    assert current.exists()
+
+
+def test_handing_in_after_a_renewal_what_was_begun_before_it_renews_nothing(agent):
+    quiz = QuizPageFactory()
+    old = start_attempt(agent, quiz, at=timezone.now() - dt.timedelta(days=365))
+    CompletionFactory(user=agent, page=quiz, ended_at=timezone.now() - MINUTE)
+    save_answers(old, right_answers(old.questions), by=agent)
+    assert submit_attempt(old, by=agent).passed
+    assert not Completion.objects.filter(user=agent, page=quiz, ended_at=None).exists()

@@ -65,12 +65,15 @@ def start_attempt(user: User, quiz: QuizPage, *, at: dt.datetime | None = None) 
     """Return the attempt that `user` has open at `quiz`, or a new one.
 
     The attempt keeps the questions as they stand now, options in order, and so is safe from edits.
-    One whose time is up is closed first.
+    One whose time is up is closed first, and so is one that was begun before a renewal.
     """
     at = at or timezone.now()
     opened = Attempt.objects.open().filter(user=user, quiz=quiz).first()
     if opened is not None and not close_if_out_of_time(opened, at=at):
-        return opened
+        if quiz.live and not _is_of_this_round(opened, at=at):
+            _close_of_earlier_round(opened, at=at)
+        else:
+            return opened
     if not quiz.live:
         raise NotPublished(
             _("This quiz is not published at the moment, so it cannot be taken right now.")
@@ -153,7 +156,8 @@ def save_sent(
 def submit_attempt(attempt: Attempt, *, by: User, at: dt.datetime | None = None) -> Attempt:
     """Hand in and mark; what is not answered counts as wrong.
 
-    Passing completes the quiz, and the module when nothing else in it is open. Raises
+    Passing completes the quiz, and the module when nothing else in it is open; an attempt that was begun
+    before a renewal is marked and completes nothing. Raises
     `AlreadyHandedIn` for the second of two clicks, and writes nothing then; `TimeIsUp` when it comes
     after the grace: what was saved in time is marked then.
     """
@@ -212,7 +216,8 @@ def _close(locked: Attempt, *, at: dt.datetime, by: User) -> None:
     keep_answers(locked, result)
     tell_attempt_handed_in(locked)
     assign_by_result(by, locked.quiz, at=at)
-    if locked.passed:
+    # What was begun before a renewal renews nothing.
+    if locked.passed and _is_of_this_round(locked, at=at):
         complete(by, locked.quiz, at=at, revision_id=locked.revision_id)
         finish_module_when_done(by, locked.quiz.get_parent(), at=at)
 
@@ -232,6 +237,19 @@ def keep_answers(attempt: Attempt, result: marking.Result) -> None:
         )
         for each in result.marks
     )
+
+
+def _is_of_this_round(attempt: Attempt, *, at: dt.datetime) -> bool:
+    since = round_began(attempt.user, attempt.quiz_id, on=day_of(attempt.user, at))
+    return bool(of_this_round([attempt], since))
+
+
+def _close_of_earlier_round(attempt: Attempt, *, at: dt.datetime) -> None:
+    with transaction.atomic():
+        wait_for_ones_turn(attempt.user)
+        locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+        if not locked.is_submitted:
+            _close(locked, at=at, by=locked.user)
 
 
 def _time_is_up() -> TimeIsUp:
