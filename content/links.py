@@ -24,6 +24,15 @@ _known: ContextVar[dict[str, str] | None] = ContextVar("page_link_tags", default
 _language: ContextVar[str] = ContextVar("language_of_page_links", default="")
 
 
+# Who reads it, set there too: a page that is closed to them has no address either.
+_reader: ContextVar[Any] = ContextVar("reader_of_page_links", default=None)
+
+
+def read_by(reader: Any) -> None:
+    """From here on links lead only to what `reader` may read."""
+    _reader.set(reader)
+
+
 def read_in(language: str) -> None:
     """From here on links lead to the translation into `language` where there is one."""
     _language.set(language)
@@ -32,10 +41,12 @@ def read_in(language: str) -> None:
 def _start(**kwargs: Any) -> None:
     _known.set({})
     _language.set("")
+    _reader.set(None)
 
 
 def _finish(**kwargs: Any) -> None:
     _known.set(None)
+    _reader.set(None)
 
 
 request_started.connect(_start, dispatch_uid="content.links.start")
@@ -46,15 +57,21 @@ def opening_tags(ids: Iterable[str]) -> dict[str, str]:
     """Map each page id to the tag that opens a link to it. One query for those not known yet.
 
     The link leads to the page in the reader's language where it has been translated. For a page
-    that is not published the tag has no address: the words stay, the way to "not found" goes.
+    that is not published, or closed to the reader, the tag has no address: the words stay, the way
+    to "not found" goes.
     """
+    from content.models.base import VisiblePageQuerySet  # The models use this module.
+
     known = _known.get()
     tags = {} if known is None else known  # Outside a request there is nothing to keep them in.
     missing = {pk for pk in ids if pk not in tags and pk.isdecimal()}
     if not missing:
         return tags
     keys = Page.objects.filter(pk__in=missing).values("translation_key")
-    pages = Page.objects.live().filter(translation_key__in=keys).select_related("locale")
+    reader, readable = _reader.get(), Page.objects.live()
+    if reader is not None:
+        readable = VisiblePageQuerySet(Page).visible_to(reader)
+    pages = readable.filter(translation_key__in=keys).select_related("locale")
     language = _language.get()
     translated = {
         page.translation_key: page

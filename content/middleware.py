@@ -1,4 +1,4 @@
-"""The language a person reads the manual in, for the length of their request."""
+"""Who reads the manual, and in which language, for the length of their request."""
 
 from collections.abc import Callable
 
@@ -12,6 +12,7 @@ class ReaderLanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        links.read_by(request.user)
         if languages.is_multilingual():
             links.read_in(languages.language_of(request.user))
         return self.get_response(request)

@@ -1,8 +1,10 @@
 """Page links in rich text: looked up once, and never leading to "not found"."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from wagtail.models import PageViewRestriction
 
 from tests.factories.content import ProcedurePageFactory
 
@@ -33,6 +35,19 @@ def test_link_to_an_unpublished_or_deleted_page_keeps_only_its_words(agent, as_u
     response = as_user(agent).get(page.url)
 
     assert response.content.decode().count("<a>see there</a>") == 2
+
+
+def test_link_to_a_page_closed_to_the_reader_keeps_only_its_words(agent, as_user, reviewer):
+    target = ProcedurePageFactory(slug="target")
+    few = Group.objects.create(name="Few")
+    reviewer.groups.add(few)
+    closed = PageViewRestriction.objects.create(page=target, restriction_type="groups")
+    closed.groups.add(few)
+    address = procedure_linking_to(target).url
+
+    assert "<a>see there</a>" in as_user(agent).get(address).content.decode()
+    shown = as_user(reviewer).get(address).content.decode()
+    assert '<a href="/manual/target/">see there</a>' in shown
 
 
 def test_links_cost_one_query_however_many(agent, as_user):
