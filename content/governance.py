@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.models import Page
 
-from content.models import ContingencyNote, Governance
+from content.models import ContingencyNote, Governance, ProcedurePage
+from content.models.base import Reader
 from people import audit
 from people.models import User
 
@@ -123,10 +124,22 @@ def _switch(
         audit.record(action, by=by, of=note, before=before, after=after)
 
 
-def notes_on(page: Page | None = None, *, at: dt.datetime) -> Sequence[ContingencyNote]:
-    """The notes switched on at `at`: for one procedure, or all. Two queries at most, and one for the
-    channels of `page` unless prefetched."""
+def notes_on(
+    page: Page | None = None, *, at: dt.datetime, reader: Reader
+) -> Sequence[ContingencyNote]:
+    """The notes switched on at `at`: for one procedure, or all but those that concern only procedures which
+    `reader` may not read. Two queries at most, and one for the channels of `page` unless prefetched or for
+    the procedures that notes are about."""
     notes = list(ContingencyNote.objects.switched_on(at=at).with_pages().order_by("starts_at"))
-    if page is None or not notes:
+    if page is not None:
+        return [note for note in notes if note.concerns(page)]
+    chosen = {each.pk for note in notes for each in note.chosen_pages}
+    if not chosen:
         return notes
-    return [note for note in notes if note.concerns(page)]
+    readable = ProcedurePage.objects.visible_to(reader).filter(pk__in=chosen)
+    shown = set(readable.values_list("pk", flat=True))
+    return [
+        note
+        for note in notes
+        if not note.chosen_pages or any(each.pk in shown for each in note.chosen_pages)
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import django_filters
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -54,7 +55,8 @@ def add_trust(page: Page, request: HttpRequest | None) -> dict[str, Any]:
         return {}
     now, today = timezone.now(), timezone.localdate()
     of_page = page if isinstance(page, ProcedurePage) else None
-    notes = notes_on(of_page, at=now)
+    reader = request.user if request is not None else AnonymousUser()
+    notes = notes_on(of_page, at=now, reader=reader)
     if isinstance(page, ManualSectionPage):
         notes = [note for note in notes if not note.chosen_pages]
     context: dict[str, Any] = {"contingency_notes": notes}

@@ -128,7 +128,7 @@ def today_of(user: User, *, at: dt.datetime, on: dt.date) -> Today:
         interactions=_interactions(user, at=at, on=on) if can_assign_reviews(user) else None,
         people=_people() if user.has_perm("people.view_everybody") else None,
         editor=_editor(user, on=on) if user.has_perm("wagtailadmin.access_admin") else None,
-        notes=notes_on(at=at),
+        notes=notes_on(at=at, reader=user),
     )
 
 

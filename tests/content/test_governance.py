@@ -3,9 +3,11 @@ import io
 
 import openpyxl
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
+from wagtail.models import PageViewRestriction
 
 from content.governance import mark_reviewed, set_governance, switch_off, switch_on
 from content.models import ContingencyNote, Governance, OwnerReminder, ProcedurePage
@@ -230,6 +232,28 @@ def test_a_note_stands_only_where_it_concerns(as_user, agent, editor, note):
     assert "Offer a call back" not in client.get(other.url).content.decode()
     ContingencyNote.objects.update(channels=["chat"])
     assert "Offer a call back" not in client.get(chosen.url).content.decode()
+
+
+def test_a_note_on_closed_procedures_is_for_their_readers_alone(
+    as_user, agent, reviewer, editor, note, count_queries
+):
+    few = Group.objects.create(name="Few")
+    reviewer.groups.add(few)
+    secret = publish(title="Fraud")
+    closed = PageViewRestriction.objects.create(page=secret, restriction_type="groups")
+    closed.groups.add(few)
+    note.pages = [secret]
+    note.save()
+    on_now(note, editor)
+    for address in ("/", "/manual/"):
+        assert "Offer a call back" not in as_user(agent).get(address).content.decode()
+        assert "Offer a call back" in as_user(reviewer).get(address).content.decode()
+    client = as_user(reviewer)
+    one = count_queries(lambda: client.get("/"))
+    note.pages = [secret, publish(), publish()]
+    note.save()
+    assert count_queries(lambda: client.get("/")) == one
+    assert "Offer a call back" in as_user(agent).get("/").content.decode()
 
 
 def test_an_editor_switches_on_and_off_in_the_admin(as_user, editor, note):
