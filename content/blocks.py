@@ -215,7 +215,7 @@ class EmbeddedProcedureBlock(blocks.StructBlock):
         if page is None or request is None:
             return {**context, "procedure": None}
         if not type(page).objects.visible_to(request.user).filter(pk=page.pk).exists():
-            return {**context, "procedure": None}
+            return {**context, "procedure": None, "is_closed": page.live}
         page = preferred([page], user=request.user)[page.pk]
         return {
             **context,
