@@ -127,9 +127,9 @@ def _switch(
 def notes_on(
     page: Page | None = None, *, at: dt.datetime, reader: Reader
 ) -> Sequence[ContingencyNote]:
-    """The notes switched on at `at`: for one procedure, or all but those that concern only procedures which
-    `reader` may not read. Two queries at most, and one for the channels of `page` unless prefetched or for
-    the procedures that notes are about."""
+    """The notes switched on at `at`: for one procedure, or all but those that concern only procedures
+    which `reader` may not read. Two queries at most, and one for the channels of `page` unless
+    prefetched, or for the procedures that notes are about."""
     notes = list(ContingencyNote.objects.switched_on(at=at).with_pages().order_by("starts_at"))
     if page is not None:
         return [note for note in notes if note.concerns(page)]
