@@ -43,7 +43,7 @@ test: .venv/.test  ## The whole suite that needs nothing but Python (SQLite)
 	$(BIN)/pytest -m "not e2e" -n auto
 
 test-browser: .venv/.dev  ## Journeys of each role in Debian's chromium
-	$(BIN)/pytest -m e2e
+	$(BIN)/pytest -m e2e -n 2 --dist loadfile
 
 test-postgres: .venv/.test  ## The suite on PostgreSQL: a server of its own, or TEST_DATABASE_URL
 	.ci/with-postgres $(BIN)/pytest -m "not e2e" -n auto
