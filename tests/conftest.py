@@ -17,7 +17,7 @@ from tests.factories.people import MembershipFactory, TeamFactory, UserFactory
 @pytest.fixture(autouse=True)
 def reference_index_rests(request):
     """Wagtail notes at every save what refers to what, and refuses to delete what is referred to. That
-    took a tenth of the suite: it rests where no test asks for it (`reference_index`, and the journeys)."""
+    took a tenth of the suite: it rests where no test asks for it (`reference_index`, the journeys)."""
     if {"e2e", "reference_index"} & {marker.name for marker in request.node.iter_markers()}:
         yield
     else:
