@@ -3,21 +3,26 @@
 Everything works on one table: `counts[unit, category]`, how many reviewers put the unit (an
 interaction) into the category (a level of the rubric, lowest first). It needs no names, takes any
 number of reviewers and any gaps, and every coefficient is a sum over its rows, which is what makes
-the jackknife cheap. K, the number of columns, comes from the rubric and not from the data: it decides
-the chance term of AC2. What is not defined is NaN or None, never zero.
+the jackknife cheap. A `Figure` here counts units with two values or more. K, the number of columns,
+comes from the rubric and not from the data: it decides the chance term of AC2. What is not defined is
+NaN or None, never zero.
 
 Sources, and the reasons for each choice, are in docs/measurement.md.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, stdtrit
+from scipy.special import betaincinv, fdtri, ndtri, stdtrit
+
+from measurement.figures import Figure, State
 
 FloatArray = NDArray[np.float64]
+Limits = tuple[float, float]
 
 AGREEMENT_FROM: Final = 10
 ALPHA_FROM: Final = 20
@@ -39,31 +44,6 @@ class Weights(StrEnum):
     IDENTITY = "identity"
     LINEAR = "linear"
     QUADRATIC = "quadratic"
-
-
-class State(StrEnum):
-    """Whether there is a figure, and if not, why."""
-
-    SHOWN = "shown"
-    TOO_FEW = "too_few"
-    NO_VARIATION = "no_variation"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A value with its interval and its n, or why there is none.
-
-    `n` counts units with two or more values (`needed` is the least that gives a figure). `value`,
-    `low` and `high` are None unless `state` is `SHOWN`; `low` and `high` also where a sample without
-    any spread gives no interval.
-    """
-
-    state: State
-    n: int
-    needed: int
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,16 +193,10 @@ def icc(ratings: ArrayLike) -> Icc | None:
     if table.ndim != 2 or min(table.shape) < 2 or np.isnan(table).any():
         return None
     n, k = table.shape
-    whole = table.mean()
-    of_units = k * ((table.mean(axis=1) - whole) ** 2).sum()
-    of_reviewers = n * ((table.mean(axis=0) - whole) ** 2).sum()
-    total = ((table - whole) ** 2).sum()
-    if total <= 1e-12 * max(1.0, (table**2).sum()):
+    squares = _mean_squares(table)
+    if squares is None:
         return None
-    units = of_units / (n - 1)
-    within = (total - of_units) / (n * (k - 1))
-    reviewers = of_reviewers / (k - 1)
-    error = max(total - of_units - of_reviewers, 0.0) / ((n - 1) * (k - 1))
+    units, within, reviewers, error = squares
     with np.errstate(divide="ignore", invalid="ignore"):
         forms = np.array(
             [
@@ -236,6 +210,67 @@ def icc(ratings: ArrayLike) -> Icc | None:
         )
     one, two, three, one_k, two_k, three_k = (float(value) for value in forms)
     return Icc(one, two, three, one_k, two_k, three_k, units=n, reviewers=k)
+
+
+def icc_limits(ratings: ArrayLike, *, confidence: float = 0.95) -> Mapping[str, Limits] | None:
+    """Shrout and Fleiss' intervals by the names of the forms in `Icc`, from the F distribution, which
+    supposes normal scores; None where `icc` is, and when no two reviewers differ anywhere.
+
+    The figures people see have the jackknife's (`icc_figures`), which does not suppose it.
+    """
+    forms = icc(ratings)
+    squares = None if forms is None else _mean_squares(np.asarray(ratings, dtype=np.float64))
+    if forms is None or squares is None:
+        return None
+    n, k = forms.units, forms.reviewers
+    units, within, reviewers, error = squares
+    if min(within, error) <= 1e-12 * units:
+        return None
+    sure = 0.5 + confidence / 2
+
+    def limits(ratio: float, free: float, *, is_mean: bool) -> Limits:
+        low, high = ratio / fdtri(n - 1, free, sure), ratio * fdtri(free, n - 1, sure)
+        if is_mean:
+            return float(1 - 1 / low), float(1 - 1 / high)
+        return float((low - 1) / (low + k - 1)), float((high - 1) / (high + k - 1))
+
+    rho, ratio = forms.icc2, reviewers / error
+    rest = n * (1 + (k - 1) * rho) - k * rho
+    # Satterthwaite's degrees of freedom for the mixture of two mean squares.
+    free = (k - 1) * (n - 1) * (k * rho * ratio + rest) ** 2
+    free /= (n - 1) * (k * rho * ratio) ** 2 + rest**2
+    upper, lower = fdtri(n - 1, free, sure), fdtri(free, n - 1, sure)
+    both = k * reviewers + (k * n - k - n) * error
+    two = (
+        float(n * (units - upper * error) / (upper * both + n * units)),
+        float(n * (lower * units - error) / (both + n * lower * units)),
+    )
+    of_error = (n - 1) * (k - 1)
+    return {
+        "icc1": limits(units / within, n * (k - 1), is_mean=False),
+        "icc2": two,
+        "icc3": limits(units / error, of_error, is_mean=False),
+        "icc1k": limits(units / within, n * (k - 1), is_mean=True),
+        "icc2k": (k * two[0] / (1 + (k - 1) * two[0]), k * two[1] / (1 + (k - 1) * two[1])),
+        "icc3k": limits(units / error, of_error, is_mean=True),
+    }
+
+
+def _mean_squares(table: FloatArray) -> tuple[float, float, float, float] | None:
+    """Of units, within units, of reviewers, and of what is left; None when nothing varies."""
+    n, k = table.shape
+    whole = table.mean()
+    of_units = k * ((table.mean(axis=1) - whole) ** 2).sum()
+    of_reviewers = n * ((table.mean(axis=0) - whole) ** 2).sum()
+    total = ((table - whole) ** 2).sum()
+    if total <= 1e-12 * max(1.0, (table**2).sum()):
+        return None
+    return (
+        of_units / (n - 1),
+        (total - of_units) / (n * (k - 1)),
+        of_reviewers / (k - 1),
+        max(total - of_units - of_reviewers, 0.0) / ((n - 1) * (k - 1)),
+    )
 
 
 # --- intervals -----------------------------------------------------------------------------------
@@ -280,13 +315,48 @@ def assess(counts: ArrayLike, *, confidence: float = 0.95) -> Agreement:
         alpha = ac2 = Figure(State.TOO_FEW, n, alpha_from)
     else:
         alpha = _alpha_figure(table, sizes, alpha_from, confidence)
-        ac2 = _ac2_figure(everything, n, alpha_from, confidence)
+        ac2 = _ac_figure(everything, Weights.LINEAR, n, alpha_from, confidence)
     return Agreement(
         exact=agreed(np.eye(categories)),
         within_one=agreed(_near(categories)) if categories > 2 else None,
         alpha=alpha,
         ac2=ac2,
         is_lopsided=is_lopsided,
+    )
+
+
+def gwet_figure(
+    counts: ArrayLike, weights: Weights = Weights.LINEAR, *, confidence: float = 0.95
+) -> Figure:
+    """AC2 by the rules of `assess`, under any weights; with identity weights AC1."""
+    everything = np.asarray(counts, dtype=np.float64)
+    table, _sizes = _pairable(everything)
+    n, totals = len(table), table.sum(axis=0)
+    is_lopsided = n > 0 and totals.max() > LOPSIDED_ABOVE * totals.sum()
+    needed = ALPHA_FROM_IF_LOPSIDED if is_lopsided else ALPHA_FROM
+    if n > 0 and np.count_nonzero(totals) == 1:
+        return Figure(State.NO_VARIATION, n, needed)
+    if n < needed:
+        return Figure(State.TOO_FEW, n, needed)
+    return _ac_figure(everything, weights, n, needed, confidence)
+
+
+def kappa_figure(
+    table: ArrayLike, weights: Weights = Weights.IDENTITY, *, confidence: float = 0.95
+) -> Figure:
+    """Cohen's kappa of two reviewers with a normal interval from its large-sample s.e., cut at -1 and
+    1, from as many units as alpha."""
+    n = int(np.asarray(table).sum())
+    if n < ALPHA_FROM:
+        return Figure(State.TOO_FEW, n, ALPHA_FROM)
+    value, error = cohen_kappa(table, weights)
+    if np.isnan(value):
+        return Figure(State.NO_VARIATION, n, ALPHA_FROM)
+    if error <= 1e-12:
+        return Figure(State.SHOWN, n, ALPHA_FROM, value)
+    half = float(ndtri(0.5 + confidence / 2)) * error
+    return Figure(
+        State.SHOWN, n, ALPHA_FROM, value, max(value - half, -1.0), min(value + half, 1.0)
     )
 
 
@@ -355,9 +425,11 @@ def _alpha_figure(table: FloatArray, sizes: FloatArray, needed: int, confidence:
     return Figure(State.SHOWN, len(table), needed, value, limits[0], min(limits[1], 1.0))
 
 
-def _ac2_figure(table: FloatArray, n: int, needed: int, confidence: float) -> Figure:
+def _ac_figure(
+    table: FloatArray, weights: Weights, n: int, needed: int, confidence: float
+) -> Figure:
     rated = table[table.sum(axis=1) > 0]
-    value, left_out = _ac(rated, agreement_weights(rated.shape[1], Weights.LINEAR))
+    value, left_out = _ac(rated, agreement_weights(rated.shape[1], weights))
     limits = jackknife_t(value, left_out, confidence=confidence)
     if limits is None:
         return Figure(State.SHOWN, n, needed, value)

@@ -34,6 +34,7 @@ class MeanInterval:
     low: FloatArray
     high: FloatArray
     effective_n: FloatArray
+    standard_error: FloatArray
 
 
 def mean_interval(
@@ -74,13 +75,22 @@ def hajek_interval(
         deviations = wwyy - 2 * mean * wwy + mean**2 * ww
         deviations = np.where(deviations <= _ROUNDING * np.abs(wwyy), 0.0, deviations)
         standard_error = np.sqrt(deviations * n / (n - 1)) / w
-        # One huge weight leaves next to no degrees of freedom; then nothing is excluded.
-        quantile = stdtrit(np.maximum(effective - 1, 0), 0.5 + confidence / 2)
-        quantile = np.where(np.isnan(quantile) | (quantile < 0), np.inf, quantile)
-        half = np.where(standard_error == 0, 0.0, quantile * standard_error)
-    half = np.where(n >= 2, half, np.nan)
+    standard_error = np.where(n >= 2, standard_error, np.nan)
     mean = np.where(n >= 1, mean, np.nan)
-    return MeanInterval(mean, mean - half, mean + half, effective)
+    half = t_half_width(standard_error, effective - 1, confidence=confidence)
+    return MeanInterval(mean, mean - half, mean + half, effective, standard_error)
+
+
+def t_half_width(
+    standard_error: ArrayLike, degrees_of_freedom: ArrayLike, *, confidence: float = 0.95
+) -> FloatArray:
+    """t(.975; df) · s.e. No spread has no width; next to no degrees of freedom (one huge weight)
+    exclude nothing and give an infinite one; an s.e. that is NaN stays so."""
+    error, df = _floats(standard_error, degrees_of_freedom)
+    quantile = stdtrit(np.maximum(df, 0), 0.5 + confidence / 2)
+    quantile = np.where(np.isnan(quantile) | (quantile < 0), np.inf, quantile)
+    with np.errstate(invalid="ignore"):
+        return np.where(error == 0, 0.0, quantile * error)
 
 
 def kish_effective_n(sum_w: ArrayLike, sum_ww: ArrayLike) -> FloatArray:

@@ -11,8 +11,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
-from scipy.stats import f as f_distribution
+
+# Not scipy.stats: importing it costs every process most of a second and 40 MB for one function.
+from scipy.special import fdtri
+
+from measurement.correlation import fisher_interval, pearson
 
 FloatArray = NDArray[np.float64]
 
@@ -25,14 +28,16 @@ WEAK_BELOW: Final = 0.10
 @dataclass(frozen=True, slots=True)
 class Item:
     """`n` answers. `facility` is the mean mark (0-1); `discrimination` the correlation with the rest of
-    the test, with its 95% interval. The figures are there from the first two answers on; what may be
-    shown is for `shows_facility` and `is_weak` to say."""
+    the test, with its 95% interval; `with_total` that with the whole test, the item included, which is
+    always larger and shown nowhere: other programs print it. The figures are there from the first two
+    answers on; what may be shown is for `shows_facility` and `is_weak` to say."""
 
     n: int
     facility: float | None
     discrimination: float | None
     low: float | None
     high: float | None
+    with_total: float | None = None
 
     @property
     def shows_facility(self) -> bool:
@@ -72,33 +77,16 @@ def _item(table: FloatArray, place: int) -> Item:
     n = int(asked.sum())
     facility = float(own[asked].mean()) if n else None
     both = asked & ~np.isnan(rest)
-    correlation = _correlation(own[both], rest[both])
-    low, high = _fisher(correlation, int(both.sum()))
-    return Item(n, facility, correlation, low, high)
+    correlation = pearson(own[both], rest[both])
+    low, high = fisher_interval(correlation, int(both.sum())) or (None, None)
+    total = _row_means(table)
+    return Item(n, facility, correlation, low, high, pearson(own[asked], total[asked]))
 
 
 def _row_means(table: FloatArray) -> FloatArray:
     counts = (~np.isnan(table)).sum(axis=1)
     sums = np.nansum(table, axis=1)
     return np.divide(sums, counts, out=np.full(len(table), np.nan), where=counts > 0)
-
-
-def _correlation(one: FloatArray, other: FloatArray) -> float | None:
-    if len(one) < 2:
-        return None
-    a, b = one - one.mean(), other - other.mean()
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    # Rounding leaves a trace of variance in equal numbers.
-    if scale < 1e-12:
-        return None
-    return float(np.clip(a @ b / scale, -1, 1))
-
-
-def _fisher(correlation: float | None, n: int) -> tuple[float | None, float | None]:
-    if correlation is None or n < 4 or abs(correlation) >= 1:
-        return None, None
-    z, half = np.arctanh(correlation), float(ndtri(0.975)) / np.sqrt(n - 3)
-    return float(np.tanh(z - half)), float(np.tanh(z + half))
 
 
 def consistency(marks: ArrayLike) -> Consistency:
@@ -112,6 +100,6 @@ def consistency(marks: ArrayLike) -> Consistency:
         return Consistency(n, None)
     alpha = k / (k - 1) * (1 - float(table.var(axis=0, ddof=1).sum()) / total)
     free, others = n - 1, (n - 1) * (k - 1)
-    low = 1 - (1 - alpha) * float(f_distribution.ppf(0.975, free, others))
-    high = 1 - (1 - alpha) * float(f_distribution.ppf(0.025, free, others))
+    low = 1 - (1 - alpha) * float(fdtri(free, others, 0.975))
+    high = 1 - (1 - alpha) * float(fdtri(free, others, 0.025))
     return Consistency(n, alpha, low, high)

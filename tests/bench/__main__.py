@@ -1,6 +1,7 @@
 """`make bench`: how long the pages take that have to be fast, on a database of the size that a busy
-team has after some years. SQLite in a scratch folder, or PostgreSQL:
-`.ci/with-postgres make bench`. Times are of the whole request, without the network."""
+team has after some years; then the severity model (`python -m tests.bench severity`: only that).
+SQLite in a scratch folder, or PostgreSQL: `.ci/with-postgres make bench`. Times are of the whole
+request, without the network."""
 
 import os
 import statistics
@@ -143,7 +144,11 @@ def main() -> None:
         setup_test_environment()
         databases = setup_databases(verbosity=0, interactive=False)
         try:
-            run()
+            from tests.bench import severity
+
+            if "severity" not in sys.argv[1:]:
+                run()
+            severity.run()
         finally:
             teardown_databases(databases, verbosity=0)
             connections.close_all()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,25 +20,27 @@ from measurement.agreement import (
     exact_agreement,
     fleiss_kappa,
     gwet_ac,
+    gwet_figure,
     icc,
     icc_figures,
+    icc_limits,
     jackknife_t,
+    kappa_figure,
     krippendorff_alpha,
     signed_difference,
     unanimity,
     within_one,
 )
 
-VECTORS = Path(settings.BASE_DIR).parent / "shared/cases/vectors.json"
+# Each with the program or the publication it comes from.
+ANSWERS = Path(__file__).with_name("agreement_answers.json")
 ALIKE = "no variation"
 
 
 @pytest.fixture
 def vector():
     """`vector("AG01")` is a known answer of an independent program."""
-    if not VECTORS.exists():
-        pytest.skip("shared/cases/vectors.json is not in this checkout")
-    found = {row["id"]: row for row in json.loads(VECTORS.read_text())["vectors"]}
+    found = {row["id"]: row for row in json.loads(ANSWERS.read_text())}
 
     def get(key):
         row = found[key]
@@ -442,3 +443,66 @@ def test_alphas_interval_covers_the_truth():
 
     assert len(figures) > 590
     assert 0.92 <= covered <= 0.975
+
+
+SHROUT_FLEISS = [
+    [9, 2, 5, 8],
+    [6, 1, 3, 2],
+    [8, 4, 6, 8],
+    [7, 1, 2, 6],
+    [10, 5, 6, 9],
+    [6, 2, 4, 7],
+]
+
+
+def test_icc_limits_are_those_of_the_f_distribution():
+    """Shrout & Fleiss (1979), as R psych's ICC prints them."""
+    found = icc_limits(SHROUT_FLEISS)
+
+    expected = {
+        "icc1": (-0.133, 0.723),
+        "icc2": (0.019, 0.761),
+        "icc3": (0.342, 0.946),
+        "icc1k": (-0.884, 0.912),
+        "icc2k": (0.071, 0.927),
+        "icc3k": (0.676, 0.986),
+    }
+    assert found.keys() == expected.keys()
+    for form, limits in expected.items():
+        assert found[form] == pytest.approx(limits, abs=6e-4)
+
+
+@pytest.mark.parametrize(
+    "ratings", [[[3, 3], [3, 3]], [[1, 1], [2, 2], [4, 4]], [[1, 2]], [[1, np.nan], [2, 3]]]
+)
+def test_icc_has_no_limits_where_nothing_varies_or_all_agree(ratings):
+    assert icc_limits(ratings) is None
+
+
+def test_kappa_figure_has_its_normal_interval(vector):
+    given_, expected, tolerance = vector("AG12")
+
+    figure = kappa_figure(given_["table"], Weights.QUADRATIC)
+
+    half = 1.959964 * expected["se_quadratic"]
+    assert figure.n == 91
+    assert figure.value == pytest.approx(expected["quadratic"], abs=tolerance)
+    assert figure.high - figure.value == pytest.approx(half, abs=1e-5)
+
+
+def test_kappa_figure_says_what_is_missing():
+    assert kappa_figure([[10, 1], [2, 6]]).state == State.TOO_FEW
+    assert kappa_figure([[30, 0], [0, 0]]).state == State.NO_VARIATION
+    full = kappa_figure([[15, 0], [0, 15]])
+    assert (full.value, full.low) == (1, None)
+
+
+def test_gwet_figure_is_ac2_of_assess_and_with_identity_weights_ac1(vector):
+    counts = np.array(vector("AG05")[0]["counts_unit_by_category"])
+
+    assert gwet_figure(counts) == assess(counts).ac2
+    first = gwet_figure(counts, Weights.IDENTITY)
+    assert first.value == pytest.approx(gwet_ac(counts, Weights.IDENTITY))
+    assert first.low < first.value < first.high
+    assert gwet_figure(counts[:19]).state == State.TOO_FEW
+    assert gwet_figure([[4, 0]] * 60).state == State.NO_VARIATION

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from measurement.items import analyse, consistency
 
@@ -75,3 +76,53 @@ def test_figures_wait_for_enough_answers():
     assert not analyse(marks)[0].shows_facility
     assert analyse(np.vstack([marks, [[0, 0]]]))[0].shows_facility
     assert not consistency(marks).is_shown
+
+
+# LSAT section 6 (Bock & Lieberman 1970): how many of 1,000 people gave each pattern of answers.
+LSAT = {
+    "00000": 3, "00001": 6, "00010": 2, "00011": 11, "00100": 1, "00101": 1, "00110": 3, "00111": 4,
+    "01000": 1, "01001": 8, "01011": 16, "01101": 3, "01110": 2, "01111": 15, "10000": 10,
+    "10001": 29, "10010": 14, "10011": 81, "10100": 3, "10101": 28, "10110": 15, "10111": 80,
+    "11000": 16, "11001": 56, "11010": 21, "11011": 173, "11100": 11, "11101": 61, "11110": 28,
+    "11111": 298,
+}  # fmt: skip
+
+
+def test_the_law_school_test_as_r_gives_it():
+    """R ltm 1.2, CTT 2.3.3 and psych 2.2.9."""
+    items = analyse(
+        np.vstack([np.tile([int(mark) for mark in row], (n, 1)) for row, n in LSAT.items()])
+    )
+
+    assert [item.facility for item in items] == pytest.approx([0.924, 0.709, 0.553, 0.763, 0.87])
+    assert [item.discrimination for item in items] == pytest.approx(
+        [0.1128326889, 0.1531781201, 0.1727789433, 0.1444280952, 0.1215964025]
+    )
+    assert [item.with_total for item in items] == pytest.approx(
+        [0.3620104372, 0.5667720954, 0.6184397536, 0.5344183262, 0.4353664279]
+    )
+
+
+def test_kr20_as_r_gives_it():
+    """R psychometric 2.3 alpha. Feldt's limits: 1 − (1−α) F, qf(c(.975, .025), 11, 44)."""
+    rows = "11111 11110 11100 11000 10000 00000 11101 10100 11010 01000 11111 10001"
+    found = consistency([[int(mark) for mark in row] for row in rows.split()])
+
+    assert found.value == pytest.approx(0.6976744186)
+    limits = [1 - (1 - found.value) * stats.f.ppf(q, 11, 44) for q in (0.975, 0.025)]
+    assert (found.low, found.high) == pytest.approx(limits)
+
+
+def test_good_questions_are_next_to_never_flagged_and_wrong_keys_mostly_are():
+    random = np.random.default_rng(20261122)
+    wrong_key, good, tests = 0, 0, 60
+    for _test in range(tests):
+        distance = random.normal(size=(100, 1)) - np.linspace(-1.5, 1.5, 10)
+        marks = (random.random((100, 10)) < 1 / (1 + np.exp(-distance))).astype(float)
+        marks[:, 4] = 1 - marks[:, 4]
+        weak = [item.is_weak for item in analyse(marks)]
+        wrong_key += weak.pop(4)
+        good += sum(weak)
+
+    assert wrong_key / tests > 0.8
+    assert good / (9 * tests) < 0.02
