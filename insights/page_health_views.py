@@ -24,7 +24,7 @@ from insights.page_health import (
 )
 from insights.permissions import can_see_page_health
 from people.requests import SignedInRequest
-from training.exports import csv_response
+from ui.exports import csv_response
 
 PER_PAGE = 25
 
@@ -39,7 +39,7 @@ def page_health_list(request: SignedInRequest) -> HttpResponseBase:
     form = PageHealthForm(request.GET, rows=rows)
     chosen = form.chosen_rows(rows, on=today)
     if request.GET.get("format") == "csv":
-        return csv_response(_table(chosen), name=f"page-health-{today:%Y-%m-%d}")
+        return csv_response(f"page-health-{today:%Y-%m-%d}", _header(), _rows(chosen))
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
     add_texts(page.object_list)
     context = {
@@ -59,8 +59,8 @@ def page_health_list(request: SignedInRequest) -> HttpResponseBase:
     return response
 
 
-def _table(rows: Iterable[PageHealth]) -> Iterator[list[Any]]:
-    yield [
+def _header() -> list[str]:
+    return [
         _("Page"),
         _("Section"),
         _("Owner"),
@@ -84,6 +84,9 @@ def _table(rows: Iterable[PageHealth]) -> Iterator[list[Any]]:
         _("of them mostly wrong elsewhere"),
         _("Verdict"),
     ]
+
+
+def _rows(rows: Iterable[PageHealth]) -> Iterator[list[Any]]:
     for row in rows:
         governance = row.governance
         yield [

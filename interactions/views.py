@@ -1,8 +1,6 @@
 """Interactions to look at, and the imports they come by."""
 
-import csv
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +19,7 @@ from interactions.permissions import can_import, can_see_source_data
 from interactions.serving import serve_recording
 from interactions.words import humanised
 from people.requests import SignedInRequest
+from ui.exports import csv_response
 from ui.pagination import paginate
 
 
@@ -123,9 +122,9 @@ def import_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 def import_rejections(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
     """Every rejected row as CSV, streamed."""
     run = _run(request, pk)
-    response = StreamingHttpResponse(_csv_of(run), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="import-{run.pk}-rejected.csv"'
-    return response
+    rejections = run.rejections.iterator(chunk_size=1000)
+    rows = ([each.line, each.external_id, each.reason] for each in rejections)
+    return csv_response(f"import-{run.pk}-rejected", [_("Line"), _("Id"), _("Reason")], rows)
 
 
 @require_POST
@@ -161,26 +160,3 @@ def _run(request: SignedInRequest, pk: int) -> ImportRun:
 def _shown(value: Any) -> str:
     """A label's value as people read it: text as it is, anything else as indented JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-
-
-class _Line:
-    """A file for `csv.writer` that hands each line straight back."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv_of(run: ImportRun) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    # The byte order mark tells spreadsheet programs that this is UTF-8.
-    yield "\ufeff"
-    yield writer.writerow([_("Line"), _("Id"), _("Reason")])
-    for rejection in run.rejections.iterator(chunk_size=1000):
-        yield writer.writerow(
-            [rejection.line, _inert(rejection.external_id), _inert(rejection.reason)]
-        )
-
-
-def _inert(text: str) -> str:
-    """`text`, so that no spreadsheet program takes it for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

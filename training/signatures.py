@@ -105,9 +105,8 @@ Cell = str | int | dt.datetime | dt.date | None
 
 
 def export_rows(rows: QuerySet[Acknowledgement], *, on: dt.date) -> Iterator[list[Cell]]:
-    """The headings and then a row for each request, in memory a thousand at a time. Times are those of
-    the reader's zone."""
-    yield list(HEADINGS)
+    """A row below `HEADINGS` for each request, in memory a thousand at a time. Times are those of the
+    reader's zone."""
     chosen = rows.select_related(
         "user", "page", "edition", "signed_edition", "signed_translation__page__locale"
     ).defer(

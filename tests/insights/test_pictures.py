@@ -61,7 +61,7 @@ def test_a_month_with_too_few_has_a_mark_and_no_value():
 def test_a_month_of_equal_scorecards_has_no_whisker():
     (picture,) = pictures([cell([100] * 6)])
 
-    assert picture.drawing.marks[0].whisker is None
+    assert picture.drawing.marks[0].whisker == ""
     assert picture.drawing.marks[0].point.y == 100
 
 
@@ -75,7 +75,7 @@ def test_the_line_breaks_where_a_version_is_not_comparable():
     (picture,) = pictures(cells)
 
     assert len(picture.drawing.lines) == 1
-    assert [change.label for change in picture.drawing.breaks] == ["version 2"]
+    assert [change.text for change in picture.drawing.breaks] == ["version 2"]
     assert [name for _number, _shape, name in picture.drawing.legend] == ["version 1", "version 2"]
 
 

@@ -1,4 +1,5 @@
-"""Charts: scales and geometry by tables of known answers, and what the drawing says."""
+"""Line charts and sparklines: scales and geometry by tables of known answers, and what the drawing
+says."""
 
 import datetime as dt
 import math
@@ -14,16 +15,18 @@ from hypothesis import strategies as st
 
 from ui.charts import (
     Break,
+    Event,
     LineChart,
     Point,
     Scale,
     Series,
+    Target,
     draw_line,
     draw_spark,
     months_between,
     nice_scale,
 )
-from ui.charts.line import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH
+from ui.charts.line import PLOT
 
 FULL = Scale(0, 100, (0, 50, 100))
 JULY = dt.date(2026, 7, 1)
@@ -58,7 +61,9 @@ def rendered(chart: LineChart) -> str:
 
 def svg_of(html: str) -> ElementTree.Element:
     """The drawing as XML, which also proves that it is well formed."""
-    return ElementTree.fromstring(re.search(r"<svg.*?</svg>", html, re.DOTALL)[0])  # noqa: S314 (our own)
+    drawing = ElementTree.fromstring(f"<div>{html}</div>").find(".//svg")  # noqa: S314 (our own)
+    assert drawing is not None
+    return drawing
 
 
 # Scales -----------------------------------------------------------------------------------------
@@ -153,21 +158,15 @@ def test_values_stand_where_the_scale_says():
         )
     )
 
-    slot = (WIDTH - LEFT - RIGHT) / 3
-    assert [mark.x for mark in drawing.marks] == [
-        f"{LEFT + slot * share:.1f}" for share in (0.5, 1.5, 2.5)
-    ]
-    base, middle = HEIGHT - BOTTOM, (HEIGHT - BOTTOM + TOP) / 2
+    assert [mark.x for mark in drawing.marks] == ["16.67%", "50.00%", "83.33%"]
+    base, top = float(drawing.base), float(drawing.top)
+    assert base - top == PLOT
     (series, points) = drawing.lines[0]
     assert series == 0
-    assert [point.split(",")[1] for point in points.split()] == [
-        f"{base:.1f}",
-        f"{middle:.1f}",
-        f"{TOP:.1f}",
-    ]
+    assert points == f"166.7,{base:.1f} 500.0,{base - PLOT / 2:.1f} 833.3,{top:.1f}"
     # Whiskers end at the edge of the picture, wherever the interval ends.
-    assert drawing.marks[0].whisker.bottom == f"{base:.1f}"
-    assert drawing.marks[2].whisker.top == f"{TOP:.1f}"
+    assert f"V{base:.1f}" in drawing.marks[0].whisker
+    assert drawing.marks[2].whisker.startswith(f"M-5 {top:.1f}")
 
 
 @pytest.mark.parametrize(
@@ -210,16 +209,16 @@ def test_no_line_joins_two_series():
 def test_points_of_one_month_stand_side_by_side():
     drawing = draw_line(line_chart(Series("v1", [known(8)]), Series("v2", [known(8)])))
 
-    first, second = (float(mark.x) for mark in drawing.marks)
-    slot = (WIDTH - LEFT - RIGHT) / 6
-    assert second - first == pytest.approx(slot / 3, abs=0.2)
+    first, second = (float(mark.x.rstrip("%")) for mark in drawing.marks)
+    assert second - first == pytest.approx(100 / 6 / 3, abs=0.02)
 
 
 def test_too_little_data_stands_on_the_base_line_without_a_value():
-    (mark,) = draw_line(line_chart(Series("v1", [Point(month(8), n=3, note="3 of 5")]))).marks
+    drawing = draw_line(line_chart(Series("v1", [Point(month(8), n=3, note="3 of 5")])))
 
-    assert mark.whisker is None
-    assert f" {HEIGHT - BOTTOM:.1f}a" in mark.shape
+    (mark,) = drawing.marks
+    assert mark.whisker == ""
+    assert mark.y == drawing.base
 
 
 def test_points_outside_the_months_are_left_out():
@@ -233,21 +232,89 @@ def test_a_break_stands_before_its_month():
         line_chart(breaks=[Break(month(9), "version 2"), Break(month(1), "elsewhere")])
     )
 
-    slot = (WIDTH - LEFT - RIGHT) / 6
-    assert [(tick.at, tick.label) for tick in drawing.breaks] == [
-        (f"{LEFT + 2 * slot:.1f}", "version 2")
-    ]
+    assert [(change.x, change.text) for change in drawing.breaks] == [("33.33%", "version 2")]
+
+
+def test_no_line_crosses_a_break():
+    points = [known(7), known(8), known(9), known(10)]
+
+    drawing = draw_line(line_chart(Series("raw", points), breaks=[Break(month(9), "version 2")]))
+
+    assert [len(path.split()) for _series, path in drawing.lines] == [2, 2]
 
 
 def test_tips_are_written_away_from_the_sides():
     drawing = draw_line(line_chart(Series("v1", [known(7), known(10), known(12)])))
 
-    assert [mark.tip_anchor for mark in drawing.marks] == ["start", "middle", "end"]
+    assert [mark.tip.anchor for mark in drawing.marks] == ["start", "middle", "end"]
 
 
 def test_counts_are_left_to_the_table_where_months_are_many():
-    assert draw_line(line_chart(last=month(6, 2027))).has_counts
-    assert not draw_line(line_chart(last=month(7, 2027))).has_counts
+    one = Series("v1", [known(8)])
+
+    assert [tick.label for tick in draw_line(line_chart(one, last=month(6, 2027))).counts] == ["8"]
+    assert draw_line(line_chart(one, last=month(7, 2027))).counts == []
+
+
+def test_a_count_stands_once_for_marks_that_rest_on_the_same():
+    raw = Series("raw", [known(7), Point(month(8), n=9, y=50)])
+    adjusted = Series("adjusted", [known(7), Point(month(8), n=7, y=50)])
+
+    assert [tick.label for tick in draw_line(line_chart(raw, adjusted)).counts] == ["8", "9", "7"]
+
+
+def test_a_band_replaces_the_bars_of_joined_points_only():
+    points = [known(7), known(8), known(10), Point(month(11), n=8, y=50), known(12)]
+
+    drawing = draw_line(line_chart(Series("v1", points), interval="band"))
+
+    assert [len(outline.split()) for _series, outline in drawing.bands] == [4]
+    assert [bool(mark.whisker) for mark in drawing.marks] == [False, False, False, False, False]
+    assert draw_line(line_chart(Series("v1", points[:1]), interval="band")).marks[0].whisker
+
+
+def test_events_are_numbered_by_kind_and_kept_apart():
+    drawing = draw_line(
+        line_chart(
+            events=[
+                Event(dt.date(2026, 12, 31), "procedure", "Refunds"),
+                Event(dt.date(2026, 8, 12), "training", "Tone"),
+                Event(dt.date(2026, 8, 14), "coaching", "with Marthe"),
+                Event(dt.date(2026, 11, 1), "training", "De-escalation"),
+                Event(dt.date(2026, 6, 30), "training", "before"),
+                Event(dt.date(2027, 1, 1), "training", "after"),
+            ]
+        )
+    )
+
+    assert [mark.sign for mark in drawing.events] == ["T1", "C", "T2", "P"]
+    assert drawing.events[0].y != drawing.events[1].y
+    assert drawing.events[0].y == drawing.events[2].y
+    assert 99 < float(drawing.events[3].x.rstrip("%")) < 100
+
+
+def test_events_are_listed_with_their_dates_below():
+    html = rendered(
+        line_chart(events=[Event(dt.date(2026, 8, 12), "training", "Tone <1>", url="/learn/")])
+    )
+
+    assert '<time datetime="2026-08-12">12 Aug 2026</time> · Training: <a href="/learn/">' in html
+    assert "Tone &lt;1&gt;" in html
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "ends"),
+    [
+        (None, None, [("0.00%", "100.00%")]),
+        (month(9), None, [("33.33%", "100.00%")]),
+        (month(1), month(8), [("0.00%", "33.33%")]),
+        (month(1), month(2), []),
+    ],
+)
+def test_a_target_holds_for_its_months(first, last, ends):
+    drawing = draw_line(line_chart(targets=[Target(50, "goal 50", first, last)]))
+
+    assert [(span.left, span.right) for span in drawing.targets] == ends
 
 
 @given(
@@ -260,11 +327,11 @@ def test_everything_is_drawn_inside_of_the_picture(values, last):
     drawing = draw_line(line_chart(Series("v1", points), first=month(1), last=month(last)))
 
     for mark in drawing.marks:
-        assert LEFT <= float(mark.x) <= WIDTH - RIGHT
-        assert 0 < float(mark.tip_y) < HEIGHT - BOTTOM
+        assert 0 <= float(mark.x.rstrip("%")) <= 100
+        assert 0 < float(mark.tip.y) < float(drawing.base)
     for _series, path in drawing.lines:
         for spot in path.split():
-            assert TOP <= float(spot.split(",")[1]) <= HEIGHT - BOTTOM
+            assert float(drawing.top) <= float(spot.split(",")[1]) <= float(drawing.base)
 
 
 # What is written --------------------------------------------------------------------------------
@@ -302,24 +369,24 @@ def test_the_table_says_every_month_in_words():
     )
 
     assert table_of(html) == [
-        ["July 2026", "81", "71 to 91", "8"],
+        ["July 2026", "81", "71", "91", "8"],
         ["August 2026", "3 of 5 needed", "3"],
         ["September 2026", "nothing graded", "0"],
-        ["October 2026", "62", "52 to 72", "8"],
+        ["October 2026", "62", "52", "72", "8"],
     ]
 
 
 def test_a_value_without_an_interval_says_so_in_the_table():
     html = rendered(line_chart(Series("v1", [Point(JULY, n=6, y=100)]), last=JULY))
 
-    assert table_of(html) == [["July 2026", "100", "–", "6"]]
+    assert table_of(html) == [["July 2026", "100", "–", "–", "6"]]
 
 
 def test_several_series_get_a_legend_and_a_column():
     html = rendered(line_chart(Series("v1", [known(7)]), Series("v2", [known(8)]), last=month(8)))
 
     assert 'class="chart__legend"' in html
-    assert [row[-1] for row in table_of(html)] == ["v1", "v2"]
+    assert [row[1] for row in table_of(html)] == ["v1", "v2"]
     assert 'class="chart__legend"' not in rendered(line_chart(Series("v1", [known(7)])))
 
 
@@ -344,7 +411,7 @@ def test_coordinates_stay_numbers_in_a_locale_with_decimal_commas():
         svg = svg_of(rendered(line_chart(Series("v1", [known(7), known(8)]))))
 
     assert re.fullmatch(r"[\d. ,]+", svg.find(".//polyline").get("points"))
-    assert all(re.fullmatch(r"\d+\.\d", text.get("x")) for text in svg.iterfind(".//a/text"))
+    assert all(re.fullmatch(r"\d+\.\d\d%", mark.get("x")) for mark in svg.iterfind(".//g/rect"))
 
 
 # Sparklines -------------------------------------------------------------------------------------

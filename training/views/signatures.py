@@ -18,11 +18,11 @@ from people.models import Team
 from people.requests import SignedInRequest
 from training import actions
 from training.actions import EditionMovedOn, NotAllowed
-from training.exports import csv_response, xlsx_response
 from training.forms_signatures import SignatureFilterForm, in_state
 from training.models import Acknowledgement
 from training.permissions import can_see_signatures
-from training.signatures import export_rows, request_of
+from training.signatures import HEADINGS, export_rows, request_of
+from ui.exports import csv_response, xlsx_response
 from ui.pagination import paginate
 
 OWN_STATES = ("open", "signed", "withdrawn")
@@ -119,7 +119,7 @@ def team_signatures(request: SignedInRequest) -> HttpResponseBase:
     export = request.GET.get("export", "")
     if export in ("csv", "xlsx"):
         respond = csv_response if export == "csv" else xlsx_response
-        return respond(export_rows(rows, on=today), name=f"signatures-{today:%Y-%m-%d}")
+        return respond(f"signatures-{today:%Y-%m-%d}", HEADINGS, export_rows(rows, on=today))
     shown = rows.select_related("user", "page", "edition", "signed_edition")
     shown = shown.defer("page__steps", "page__notes", "edition__text", "signed_edition__text")
     query = request.GET.copy()

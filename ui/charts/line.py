@@ -1,25 +1,57 @@
-"""Values by month with their intervals: dots with whiskers, joined by a line."""
+"""Values by month with their intervals: marks joined by a line, one or more series on one scale.
+
+chart = LineChart(
+    key="respect", title=_("Respect by month"), description=_("…"),
+    first=dt.date(2026, 1, 1), last=dt.date(2026, 11, 1),
+    series=[Series(_("as graded"), [Point(month, n=14, y=81, low=75, high=87, url="…"), …]),
+            Series(_("adjusted for the reviewer"), [Point(month, n=14, y=78, low=71, high=85)])],
+    scale=nice_scale(…), value_name=_("Mean (%)"), count_name=_("Scorecards"),
+    breaks=[Break(dt.date(2026, 6, 1), _("version 2"))],
+    targets=[Target(85, _("goal"))],
+    events=[Event(dt.date(2026, 5, 12), "training", _("finished “Tone on the phone”"), url="…")],
+)
+draw_line(chart)
+"""
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from ui.charts.frame import Chart
+from ui.charts.numbers import MISSING
+from ui.charts.places import (
+    Height,
+    Text,
+    Tick,
+    anchor,
+    area,
+    heights,
+    line,
+    outline,
+    percent,
+    px,
+    value_ticks,
+    whisker,
+)
 from ui.charts.scales import Scale
+from ui.charts.tables import Cell, Column, Table, TableRow
 
-# Units of the viewBox. The drawing is as wide as its place; components/charts.css enlarges the
-# letters where that is narrow, and the margins here leave room for them.
-WIDTH, HEIGHT = 480, 252
-LEFT, RIGHT, TOP, BOTTOM = 38, 8, 20, 62
-MONTH_ROW, YEAR_ROW, COUNT_ROW = 18, 35, 55
+PLOT = 170  # pixels from the base to the top of the scale
+MONTH_ROW, YEAR_ROW, COUNT_ROW = 18, 34, 54
+NAME_ROW, BREAK_ROW, EVENT_ROW = 18, 18, 24
 # With more months than this, only every third is named and the counts are left to the table.
 MOST_MONTHS_WITH_COUNTS = 12
-MARK_SIZE = 5
-WIDEST_TARGET = 44
-# A tip nearer to the side than this is written away from it.
-TIP_MARGIN = 80
+# Marks of events nearer than this share of the width would cover each other on a phone.
+EVENT_WIDTH = 0.1
+WIDEST_SLOT = 0.12
+
+EventKind = Literal["training", "coaching", "procedure", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +84,38 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """From this month on another measure holds; `label` says which."""
+    """From this month on another measure holds; `label` says which. No line crosses it."""
 
     month: dt.date
     label: str
 
 
 @dataclass(frozen=True, slots=True)
-class LineChart:
-    """One chart over the months `first` to `last`, both included. `key` is unique on its page."""
+class Target:
+    """A value to reach, from the month `first` to `last`; without them all the time."""
 
-    key: str
-    title: str
-    description: str
+    value: float
+    label: str
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened on a day and may have to do with what the lines show. It stands on the time axis
+    with the letter of its kind, and with date and `label` in a list below the drawing."""
+
+    day: dt.date
+    kind: EventKind
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineChart(Chart):
+    """One chart over the months `first` to `last`, both included. `interval` draws a bar at each mark
+    or a band along the line. `places` are the decimals of the table."""
+
     first: dt.date
     last: dt.date
     series: Sequence[Series]
@@ -72,23 +123,11 @@ class LineChart:
     value_name: str
     count_name: str
     breaks: Sequence[Break] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    at: str
-    label: str
-    below: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Whisker:
-    """The interval of a mark: a bar from `top` to `bottom`, capped from `left` to `right`."""
-
-    top: str
-    bottom: str
-    left: str
-    right: str
+    targets: Sequence[Target] = ()
+    events: Sequence[Event] = ()
+    interval: Literal["bars", "band"] = "bars"
+    places: int = 0
+    series_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,43 +137,59 @@ class Mark:
     point: Point
     series: int
     x: str
+    y: str
     shape: str
-    whisker: Whisker | None
-    tip_x: str
-    tip_y: str
-    tip_anchor: str
+    whisker: str
+    tip: Text
     target_left: str
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row of the chart's table. Without a point nothing happened in that month."""
+class Span:
+    """A target as drawn. Its name stands in the legend, where no line runs through it."""
 
-    month: dt.date
-    series: str
-    point: Point | None
+    left: str
+    right: str
+    y: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventMark:
+    """An event as drawn: `sign` is the letter of its kind, numbered where there are several."""
+
+    event: Event
+    sign: str
+    kind: str
+    x: str
+    y: str
+    stem: str
 
 
 @dataclass(frozen=True, slots=True)
 class LineDrawing:
     chart: LineChart
-    view_box: str
-    left: str
-    right: str
+    height: str
     top: str
     base: str
     plot_height: str
-    target_width: str
+    slot_width: str
+    break_row: str
     month_row: str
     year_row: str
     count_row: str
     y_ticks: list[Tick]
     x_ticks: list[Tick]
-    breaks: list[Tick]
+    breaks: list[Text]
+    targets: list[Span]
     lines: list[tuple[int, str]]
+    bands: list[tuple[int, str]]
     marks: list[Mark]
-    rows: list[Row]
-    has_counts: bool
+    counts: list[Tick]
+    events: list[EventMark]
+    table: Table
+    template: str = "ui/charts/_line.html"
+    is_table: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -142,7 +197,7 @@ class LineDrawing:
 
     @property
     def has_links(self) -> bool:
-        return any(mark.point.url for mark in self.marks)
+        return any(mark.point.url for mark in self.marks) or any(e.event.url for e in self.events)
 
     @property
     def legend(self) -> list[tuple[int, str, str]]:
@@ -150,50 +205,55 @@ class LineDrawing:
         shown = sorted({mark.series for mark in self.marks})
         if len(shown) < 2:
             return []
-        return [(number, _shape(number, 8, 8), self.chart.series[number].name) for number in shown]
+        return [(number, outline(number), self.chart.series[number].name) for number in shown]
 
 
 def draw_line(chart: LineChart) -> LineDrawing:
     """Lay the chart out. A line joins the values of neighbouring months of one series: a month
-    without a value is a gap, and so is the step to another series."""
+    without a value is a gap, and so is a break and the step to another series."""
     months = months_between(chart.first, chart.last)
-    slot = (WIDTH - LEFT - RIGHT) / len(months)
-    centres = {month: LEFT + (index + 0.5) * slot for index, month in enumerate(months)}
-    base = HEIGHT - BOTTOM
+    slot = 1 / len(months)
+    centres = {month: (index + 0.5) * slot for index, month in enumerate(months)}
+    breaks = [change for change in chart.breaks if change.month in centres]
+    events, event_rows = _events(chart.events, months)
+    break_row = NAME_ROW + event_rows * EVENT_ROW + (BREAK_ROW if breaks else 0)
+    top = break_row + 6.0
+    base = top + PLOT
+    height = heights(chart.scale, top, base)
     spots = _spots(chart.series, centres, slot)
-
-    def height(value: float) -> float:
-        return base - chart.scale.share(value) * (base - TOP)
-
+    runs = _runs(spots, [change.month for change in breaks])
+    has_counts = len(months) <= MOST_MONTHS_WITH_COUNTS
+    width = min(slot, WIDEST_SLOT)
+    joined = [spot for _series, run in runs for spot in run]
+    whiskers = chart.interval == "bars"
     return LineDrawing(
         chart=chart,
-        view_box=f"0 0 {WIDTH} {HEIGHT}",
-        left=_unit(LEFT),
-        right=_unit(WIDTH - RIGHT),
-        top=_unit(TOP),
-        base=_unit(base),
-        plot_height=_unit(base - TOP),
-        target_width=_unit(min(slot, WIDEST_TARGET)),
-        month_row=_unit(base + MONTH_ROW),
-        year_row=_unit(base + YEAR_ROW),
-        count_row=_unit(base + COUNT_ROW),
-        y_ticks=[
-            Tick(_unit(height(tick)), number_format(tick, decimal_pos=chart.scale.decimal_places))
-            for tick in chart.scale.ticks
-        ],
+        height=px(base + (COUNT_ROW if has_counts else YEAR_ROW) + 8),
+        top=px(top),
+        base=px(base),
+        plot_height=px(base - top),
+        slot_width=percent(width),
+        break_row=px(break_row),
+        month_row=px(base + MONTH_ROW),
+        year_row=px(base + YEAR_ROW),
+        count_row=px(base + COUNT_ROW),
+        y_ticks=value_ticks(chart.scale, height),
         x_ticks=_month_ticks(centres),
-        breaks=[
-            Tick(_unit(centres[change.month] - slot / 2), change.label)
-            for change in chart.breaks
-            if change.month in centres
+        breaks=[_break(change, centres[change.month] - slot / 2, break_row) for change in breaks],
+        targets=[
+            drawn
+            for target in chart.targets
+            if (drawn := _target(target, chart, months, height(target.value)))
         ],
         lines=[
-            (number, " ".join(f"{_unit(x)},{_unit(height(p.y or 0))}" for x, p in run))
-            for number, run in _runs(spots)
+            (number, line((spot.x, height(spot.point.y or 0)) for spot in run))
+            for number, run in runs
         ],
-        marks=[_mark(spot, height, min(slot, WIDEST_TARGET)) for spot in spots],
-        rows=_rows(chart.series, months),
-        has_counts=len(months) <= MOST_MONTHS_WITH_COUNTS,
+        bands=[] if whiskers else [band for run in runs for band in _bands(run, height)],
+        marks=[_mark(spot, height, top, width, whiskers or spot not in joined) for spot in spots],
+        counts=_counts(spots, centres) if has_counts else [],
+        events=events,
+        table=_table(chart, months),
     )
 
 
@@ -203,6 +263,24 @@ def months_between(first: dt.date, last: dt.date) -> list[dt.date]:
     return [dt.date(number // 12, number % 12 + 1, 1) for number in numbers]
 
 
+def event_letter(kind: EventKind) -> str:
+    return {
+        "training": pgettext("letter of a mark: training", "T"),
+        "coaching": pgettext("letter of a mark: coaching", "C"),
+        "procedure": pgettext("letter of a mark: procedure", "P"),
+        "other": pgettext("letter of a mark: other", "N"),
+    }[kind]
+
+
+def event_kind(kind: EventKind) -> str:
+    return {
+        "training": _("Training"),
+        "coaching": _("Coaching"),
+        "procedure": _("Procedure changed"),
+        "other": _("Noted"),
+    }[kind]
+
+
 @dataclass(frozen=True, slots=True)
 class _Spot:
     series: int
@@ -210,62 +288,136 @@ class _Spot:
     point: Point
 
 
+_Run = tuple[int, list[_Spot]]
+
+
 def _spots(series: Sequence[Series], centres: dict[dt.date, float], slot: float) -> list[_Spot]:
     """Each series' points from left to right; those of one month stand side by side."""
     crowd = Counter(point.month for one in series for point in one.points)
     seen = Counter[dt.date]()
     spots = []
-    for number, one in enumerate(series):
+    for index, one in enumerate(series):
         for point in sorted(one.points, key=lambda point: point.month):
             if point.month in centres:
                 seen[point.month] += 1
                 aside = (seen[point.month] / (crowd[point.month] + 1) - 0.5) * slot
-                spots.append(_Spot(number, centres[point.month] + aside, point))
+                spots.append(_Spot(index, centres[point.month] + aside, point))
     return spots
 
 
-def _runs(spots: Iterable[_Spot]) -> list[tuple[int, list[tuple[float, Point]]]]:
+def _runs(spots: Iterable[_Spot], breaks: Sequence[dt.date]) -> list[_Run]:
     """The stretches of neighbouring months with values, by series, that are worth a line."""
-    runs: list[tuple[int, list[tuple[float, Point]]]] = []
+    runs: list[_Run] = []
     for spot in spots:
         if spot.point.y is None:
             continue
-        if runs and runs[-1][0] == spot.series:
-            before = runs[-1][1][-1][1].month
+        if runs and runs[-1][0] == spot.series and spot.point.month not in breaks:
+            before = runs[-1][1][-1].point.month
             if _month_number(spot.point.month) - _month_number(before) == 1:
-                runs[-1][1].append((spot.x, spot.point))
+                runs[-1][1].append(spot)
                 continue
-        runs.append((spot.series, [(spot.x, spot.point)]))
+        runs.append((spot.series, [spot]))
     return [run for run in runs if len(run[1]) > 1]
 
 
-def _mark(spot: _Spot, height: Callable[[float], float], target_width: float) -> Mark:
-    point, x = spot.point, spot.x
-    y = height(point.y) if point.y is not None else height(float("-inf"))
-    whisker = None
-    highest = y
-    if point.y is not None and point.low is not None and point.high is not None:
+def _bands(run: _Run, height: Height) -> list[tuple[int, str]]:
+    """The intervals along a stretch, as areas; a point without an interval parts them."""
+    index, spots = run
+    parts: list[list[tuple[float, float, float]]] = [[]]
+    for spot in spots:
+        low, high = spot.point.low, spot.point.high
+        if low is None or high is None:
+            parts.append([])
+        else:
+            parts[-1].append((spot.x, height(high), height(low)))
+    return [(index, area(part)) for part in parts if len(part) > 1]
+
+
+def _mark(spot: _Spot, height: Height, top: float, width: float, has_whisker: bool) -> Mark:
+    point = spot.point
+    y = highest = height(point.y) if point.y is not None else height(float("-inf"))
+    drawn = ""
+    if has_whisker and point.y is not None and point.low is not None and point.high is not None:
         highest = height(point.high)
-        whisker = Whisker(
-            _unit(highest), _unit(height(point.low)), _unit(x - MARK_SIZE), _unit(x + MARK_SIZE)
-        )
-    anchor = "middle"
-    if x < LEFT + TIP_MARGIN:
-        anchor = "start"
-    elif x > WIDTH - RIGHT - TIP_MARGIN:
-        anchor = "end"
-    edge = {"start": x - MARK_SIZE, "middle": x, "end": x + MARK_SIZE}[anchor]
+        drawn = whisker(highest, height(point.low))
     return Mark(
         point=point,
         series=spot.series,
-        x=_unit(x),
-        shape=_shape(spot.series, x, y),
-        whisker=whisker,
-        tip_x=_unit(edge),
-        tip_y=_unit(max(highest - 7, TOP - 6)),
-        tip_anchor=anchor,
-        target_left=_unit(x - target_width / 2),
+        x=percent(spot.x),
+        y=px(y),
+        shape=outline(spot.series),
+        whisker=drawn,
+        tip=Text(percent(spot.x), px(max(highest - 8, top - 4)), anchor(spot.x), point.tip),
+        target_left=percent(spot.x - width / 2),
     )
+
+
+def _break(change: Break, at: float, row: float) -> Text:
+    """Its name stands beside the line, on the side with more room."""
+    return Text(percent(at), px(row), "end" if at > 0.7 else "start", change.label)
+
+
+def _target(target: Target, chart: LineChart, months: Sequence[dt.date], y: float) -> Span | None:
+    first = max(_month_number(target.first or chart.first), _month_number(months[0]))
+    last = min(_month_number(target.last or chart.last), _month_number(months[-1]))
+    if last < first:
+        return None
+    start = _month_number(months[0])
+    left, right = (first - start) / len(months), (last + 1 - start) / len(months)
+    return Span(percent(left), percent(right), px(y), target.label)
+
+
+def _events(events: Sequence[Event], months: Sequence[dt.date]) -> tuple[list[EventMark], int]:
+    """The events of these months in the order of time, in as many rows as keep them apart."""
+    start, after = months[0], _month_number(months[-1]) + 1
+    shown = sorted(
+        (e for e in events if e.day >= start and _month_number(e.day) < after), key=lambda e: e.day
+    )
+    kinds, seen = Counter(e.kind for e in shown), Counter[str]()
+    ends: list[float] = []
+    marks = []
+    for event in shown:
+        seen[event.kind] += 1
+        nth = str(seen[event.kind]) if kinds[event.kind] > 1 else ""
+        x = _place(event.day, months)
+        row = next((row for row, end in enumerate(ends) if x >= end), len(ends))
+        if row == len(ends):
+            ends.append(0)
+        ends[row] = x + EVENT_WIDTH
+        y = NAME_ROW + (row + 0.5) * EVENT_ROW
+        marks.append(
+            EventMark(
+                event,
+                event_letter(event.kind) + nth,
+                event_kind(event.kind),
+                percent(x),
+                px(y),
+                px(y + EVENT_ROW / 2 - 3),
+            )
+        )
+    return marks, len(ends)
+
+
+def _place(day: dt.date, months: Sequence[dt.date]) -> float:
+    """Where a day lies among whole months, as a share of the width."""
+    month = day.replace(day=1)
+    length = ((month + dt.timedelta(days=32)).replace(day=1) - month).days
+    number = _month_number(day) - _month_number(months[0])
+    return (number + (day.day - 0.5) / length) / len(months)
+
+
+def _counts(spots: Iterable[_Spot], centres: dict[dt.date, float]) -> list[Tick]:
+    """How many are behind each mark; once a month where the marks of a month rest on the same."""
+    by_month: dict[dt.date, list[_Spot]] = {}
+    for spot in spots:
+        by_month.setdefault(spot.point.month, []).append(spot)
+    counts = []
+    for month, together in by_month.items():
+        if len({spot.point.n for spot in together}) == 1:
+            counts.append(Tick(percent(centres[month]), str(together[0].point.n)))
+        else:
+            counts += [Tick(percent(spot.x), str(spot.point.n)) for spot in together]
+    return counts
 
 
 def _month_ticks(centres: dict[dt.date, float]) -> list[Tick]:
@@ -282,7 +434,7 @@ def _month_ticks(centres: dict[dt.date, float]) -> list[Tick]:
         del starts[0]
     return [
         Tick(
-            _unit(centres[month]),
+            percent(centres[month]),
             date_format(month, "M"),
             str(month.year) if month in starts else "",
         )
@@ -290,29 +442,41 @@ def _month_ticks(centres: dict[dt.date, float]) -> list[Tick]:
     ]
 
 
-def _rows(series: Sequence[Series], months: Iterable[dt.date]) -> list[Row]:
-    by_month: dict[dt.date, list[Row]] = {}
-    for one in series:
+def _table(chart: LineChart, months: Iterable[dt.date]) -> Table:
+    several = sum(1 for one in chart.series if one.points) > 1
+    by_month: dict[dt.date, list[tuple[str, Point]]] = {}
+    for one in chart.series:
         for point in one.points:
-            by_month.setdefault(point.month, []).append(Row(point.month, one.name, point))
-    return [row for month in months for row in by_month.get(month, [Row(month, "", None)])]
+            by_month.setdefault(point.month, []).append((one.name, point))
+    columns = [
+        Column(_("Month")),
+        *([Column(chart.series_name or _("Measured by"))] if several else []),
+        Column(chart.value_name, chart.places),
+        Column(_("95% from"), chart.places),
+        Column(_("to"), chart.places),
+        Column(chart.count_name, 0),
+    ]
+    rows = []
+    for month in months:
+        for name, known in by_month.get(month, [("", None)]):
+            rows.append(TableRow([*_named(month, name, known, several), *_values(known)]))
+    return Table(columns, rows)
 
 
-def _shape(series: int, x: float, y: float) -> str:
-    """The outline of a mark. Series differ by shape, so that none needs its colour to be told."""
-    r = MARK_SIZE
-    outlines = (
-        f"M{_unit(x - r)} {_unit(y)}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0Z",
-        f"M{_unit(x - r)} {_unit(y - r)}h{2 * r}v{2 * r}h{-2 * r}Z",
-        f"M{_unit(x)} {_unit(y - r - 1)}l{r + 1} {r + 1}l{-r - 1} {r + 1}l{-r - 1} {-r - 1}Z",
-        f"M{_unit(x)} {_unit(y - r - 1)}l{r + 1} {2 * r}h{-2 * r - 2}Z",
+def _named(month: dt.date, name: str, point: Point | None, several: bool) -> list[Cell]:
+    head = Cell(
+        f"{month:%Y-%m}", date_format(month, "YEAR_MONTH_FORMAT"), point.url if point else ""
     )
-    return outlines[series % len(outlines)]
+    return [head, Cell(name, name or MISSING)] if several else [head]
+
+
+def _values(point: Point | None) -> list[Cell]:
+    if point is None:
+        return [Cell(None, _("nothing graded"), span=3), Cell(0)]
+    if point.y is None:
+        return [Cell(None, point.note or MISSING, span=3), Cell(point.n)]
+    return [Cell(point.y), Cell(point.low), Cell(point.high), Cell(point.n)]
 
 
 def _month_number(day: dt.date) -> int:
     return day.year * 12 + day.month - 1
-
-
-def _unit(value: float) -> str:
-    return f"{value:.1f}"

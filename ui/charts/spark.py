@@ -21,6 +21,7 @@ class Sparkline:
     dots: list[Spot]
     last: Spot
     view_box: str = f"0 0 {WIDTH} {HEIGHT}"
+    template: str = "ui/charts/sparkline.html"
 
 
 def draw_spark(values: Sequence[float | None], scale: Scale) -> Sparkline | None:
