@@ -43,7 +43,7 @@ def demo(request: HttpRequest) -> dict[str, Any]:
 
 
 # Addresses that belong to a room whose own address is another.
-_ALSO_IN = {"/learn/": "/training/", "/library/": "/manual/"}
+_ALSO_IN = {"/learn/": "/training/", "/library/": "/manual/", "/coaching/": "/coaching/mine/"}
 
 
 def _entries(request: HttpRequest) -> list[Entry]:
@@ -58,9 +58,15 @@ def _entries(request: HttpRequest) -> list[Entry]:
 
 
 def _tabs(request: HttpRequest) -> list[Entry]:
-    """The pages of the room Scorecards; none in the queue, which is a room of its own."""
+    """The pages of the rooms Scorecards, Coaching and Team; none in the queue, which is a room of its
+    own."""
     user = getattr(request, "user", None)
     scorecards, queue = reverse("scorecards:scorecard_list"), reverse("scorecards:queue")
+    if request.path.startswith(reverse("coaching:session_list")):
+        is_in = user is not None and user.is_authenticated
+        return _marked(_coaching(user), request.path) if is_in and user else []
+    if request.path.startswith(reverse("insights:team")) and user and user.is_authenticated:
+        return _marked(_team(user), request.path)
     is_here = request.path.startswith(scorecards) and not request.path.startswith(queue)
     if not is_here or user is None or not user.is_authenticated:
         return []
@@ -90,6 +96,7 @@ def _rooms(user: User) -> list[Place]:
             reverse("insights:team"),
             everybody or user.has_perm("people.develop_team"),
         ),
+        _coaching_room(user),
         (_("Training"), "graduation-cap", reverse("training:learning"), True),
         (_("Manual"), "book-open", "/manual/", True),
         (
@@ -117,7 +124,46 @@ def _pages(user: User) -> list[Place]:
         (_("Sampling"), "sampling_list", _may(user, "assign_reviews")),
         (_("Rubrics"), "rubric_list", _may(user, "edit_rubrics")),
     ]
-    return [(label, "", reverse(f"scorecards:{name}"), shown) for label, name, shown in pages]
+    places: list[Place] = [
+        (label, "", reverse(f"scorecards:{name}"), shown) for label, name, shown in pages
+    ]
+    own = (_("My grading"), "", reverse("insights:objectivity_own"), _may(user, "grade_interactions"))
+    return [*places, own]
+
+
+def _coaching_room(user: User) -> Place:
+    """Coaches begin at all their sessions, agents at what is about them."""
+    takes_part = user.has_perm("coaching.view_coachingsession")
+    coaches = user.has_perm("coaching.add_coachingsession")
+    first = reverse("coaching:session_list" if coaches else "coaching:my_coaching")
+    has_rules = user.has_perm("coaching.view_modulerule")
+    if has_rules and not takes_part:
+        first = reverse("coaching:rule_list")
+    return (_("Coaching"), "handshake", first, takes_part or has_rules)
+
+
+def _coaching(user: User) -> list[Place]:
+    takes_part = user.has_perm("coaching.view_coachingsession")
+    pages = [
+        (_("Sessions"), "session_list", takes_part),
+        (_("My coaching"), "my_coaching", takes_part),
+        (_("Action items"), "item_list", takes_part),
+        (_("Recognition"), "recognition_list", True),
+        (_("Rules"), "rule_list", user.has_perm("coaching.view_modulerule")),
+    ]
+    return [(label, "", reverse(f"coaching:{name}"), shown) for label, name, shown in pages]
+
+
+def _team(user: User) -> list[Place]:
+    """None for who finds their own page here and no team."""
+    manages = user.has_perm("people.develop_team") or user.has_perm("people.view_everybody")
+    pages = [
+        (_("Team"), "team", manages),
+        (_("New hires"), "new_hires", manages),
+        (_("Training effect"), "training_effect", manages),
+        (_("Objectivity"), "objectivity", _may(user, "lead_calibration")),
+    ]
+    return [(label, "", reverse(f"insights:{name}"), shown) for label, name, shown in pages]
 
 
 def _may(user: User, codename: str) -> bool:

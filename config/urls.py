@@ -13,6 +13,7 @@ from content.views.documents import serve_document
 urlpatterns = [
     path("", include("insights.urls")),
     path("scorecards/", include("scorecards.urls")),
+    path("coaching/", include("coaching.urls")),
     path("training/", include("training.urls")),
     path("certificates/", include("training.urls_certificates")),
     path("interactions/", include("interactions.urls")),

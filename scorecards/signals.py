@@ -4,3 +4,7 @@ from django.dispatch import Signal
 
 # Sent with `scorecard`, inside of the transaction in which a trainee hands in their practice.
 practice_submitted = Signal()
+
+# Sent with `scorecard`, inside of the transaction, when a grade begins to count for its agent and to be
+# seen by them: it was handed in, released, or changed.
+grade_shown = Signal()

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from config.demo import (
     calibration,
+    coaching,
+    coaching_rules,
     feedback,
     finding,
     history,
@@ -67,6 +69,8 @@ def seed(*, today: dt.date, say: Callable[[str], object] = lambda text: None) ->
         say(f"  {count} scorecards of the last six months")
         feedback.build(house, edition, first_contact=new_hires)
         calibration.build(house, edition)
+        coaching.build(house)
+        coaching_rules.build(house)
         practice.build(staff, edition, today=today)
         day = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=1), dt.time(10)))
         rubric.draft_next(edition, "third", by=staff.editor, at=day)

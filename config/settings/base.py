@@ -4,6 +4,7 @@
 the process does not start, and a cookie travels over https unless INSECURE_COOKIES says otherwise.
 """
 
+import os
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,6 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from config.settings.databases import with_tuned_options
 from config.settings.languages import content_languages
+
+# Each request works in a thread of its own already. Matrices of some hundred rows are solved faster by
+# one thread than by several that wait for one another. Has to be said before NumPy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -37,6 +42,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 INSTALLED_APPS = [
     "config.apps.ConfigConfig",
     "insights",
+    "coaching",
     "training",
     "scorecards",
     "interactions",

@@ -15,6 +15,7 @@ from scorecards.loading import results_of
 from scorecards.models import FeedbackHold, Reply, Scorecard
 from scorecards.permissions import can_converse, can_release
 from scorecards.rollups import add_to_rollups, remove_from_rollups
+from scorecards.signals import grade_shown
 
 # The same words by the same person within this time are a double click.
 _SAME_WORDS = dt.timedelta(minutes=1)
@@ -94,6 +95,7 @@ def release_scorecards(
                 after={"is_held": False},
                 at=now,
             )
+            grade_shown.send(Scorecard, scorecard=scorecard)
             released.append(scorecard)
         # Whoever reads a changed grade also reads what it was before.
         Scorecard.objects.filter(

@@ -15,6 +15,7 @@ from scorecards.loading import load_version, result_of, rules_of, uncommented_in
 from scorecards.models import Criterion, CriterionScore, Evidence, RubricVersion, Scorecard
 from scorecards.rollups import add_to_rollups, remove_from_rollups
 from scorecards.scoring import Result, rounded
+from scorecards.signals import grade_shown
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -70,6 +71,8 @@ def write_revision(
     store_result(revision, result)
     revision.save(update_fields=RESULT_FIELDS)
     add_to_rollups(revision, result)
+    if revision.agent_id is not None and not revision.is_held:
+        grade_shown.send(Scorecard, scorecard=revision)
     return revision
 
 

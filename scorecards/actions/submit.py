@@ -28,7 +28,7 @@ from scorecards.models import (
 )
 from scorecards.permissions import can_edit
 from scorecards.rollups import add_to_rollups, remove_from_rollups
-from scorecards.signals import practice_submitted
+from scorecards.signals import grade_shown, practice_submitted
 from scorecards.withholding import seen_before_undo
 
 # Who submitted one of these sees the key or what others said.
@@ -109,6 +109,8 @@ def submit_scorecard(
                 },
                 at=now,
             )
+            if locked.agent_id is not None and not locked.is_held:
+                grade_shown.send(Scorecard, scorecard=locked)
     return locked
 
 

@@ -75,9 +75,9 @@ def test_the_policy_is_relaxed_for_the_page_editor_alone(as_user, editor):
 
 
 NAVIGATION = {
-    "agent": ["Today", "Scorecards", "Training", "Manual"],
+    "agent": ["Today", "Scorecards", "Coaching", "Training", "Manual"],
     "reviewer": ["Today", "Queue", "Scorecards", "Training", "Manual"],
-    "manager": ["Today", "Scorecards", "Team", "Training", "Manual"],
+    "manager": ["Today", "Scorecards", "Team", "Coaching", "Training", "Manual"],
     "editor": ["Today", "Scorecards", "Training", "Manual", "Editing"],
     "administrator": [
         "Today",

@@ -13,7 +13,9 @@ from training.actions.acknowledgements import (
 )
 from training.actions.assignments import (
     AssignmentReport,
+    ModuleOutcome,
     assign_module,
+    assign_module_by_rule,
     assign_module_to_many,
     assign_path,
     assign_path_to_many,
@@ -76,6 +78,7 @@ from training.actions.workshops import (
 )
 
 __all__ = [
+    "ModuleOutcome",
     "AlreadyDone",
     "AlreadyHandedIn",
     "Answer",
@@ -101,6 +104,7 @@ __all__ = [
     "arrange_session",
     "ask_for_signatures",
     "assign_module",
+    "assign_module_by_rule",
     "assign_module_to_many",
     "assign_path",
     "assign_path_to_many",

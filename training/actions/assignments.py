@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from django.db import transaction
 from django.utils import timezone
@@ -100,6 +101,35 @@ def assign_module_to_many(
             moves_due_date=True,
         )
     return report
+
+
+class ModuleOutcome(StrEnum):
+    """What became of an assignment that nobody is there to be told about."""
+
+    ASSIGNED = "assigned"
+    OPEN_ALREADY = "open_already"
+    DONE_ALREADY = "done_already"
+    NOT_PUBLISHED = "not_published"
+
+
+def assign_module_by_rule(
+    user: User, module: ModulePage, *, due_on: dt.date, reason: str, at: dt.datetime
+) -> tuple[ModuleOutcome, ModuleAssignment | None]:
+    """Ask `user` to take `module` because a rule says so: nobody's permission is asked, and nothing is
+    refused. Whoever has it open keeps their due date."""
+    if not module.live:
+        return ModuleOutcome.NOT_PUBLISHED, None
+    report = AssignmentReport()
+    with transaction.atomic():
+        wait_for_ones_turn(user)
+        begin_due_rounds(user, at=at)
+        _assign(report, [user], module, by=None, at=at, due_on=due_on, reason=reason)
+    if report.assigned:
+        return ModuleOutcome.ASSIGNED, report.assigned[0]
+    if report.already_done:
+        return ModuleOutcome.DONE_ALREADY, None
+    opened = ModuleAssignment.objects.unfinished().get(user=user, module=module)
+    return ModuleOutcome.OPEN_ALREADY, opened
 
 
 def assign_path(
@@ -205,7 +235,7 @@ def _assign(
     people: list[User],
     module: ModulePage,
     *,
-    by: User,
+    by: User | None,
     at: dt.datetime,
     due_on: dt.date | None,
     path: LearningPath | None = None,
@@ -264,7 +294,7 @@ def _assign(
 
 
 def _move_due_date(
-    assignment: ModuleAssignment, due_on: dt.date, *, by: User, at: dt.datetime
+    assignment: ModuleAssignment, due_on: dt.date, *, by: User | None, at: dt.datetime
 ) -> None:
     before, assignment.due_on = assignment.due_on, due_on
     assignment.save(update_fields=["due_on"])

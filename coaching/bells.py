@@ -1,0 +1,27 @@
+"""What coaching hears of."""
+
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from scorecards.models import Scorecard
+from scorecards.signals import grade_shown
+
+
+@receiver(grade_shown)
+def let_rules_fire(scorecard: Scorecard, **kwargs: Any) -> None:
+    """After the grade is safe: a rule that goes wrong must not cost anybody their submission, and the
+    nightly `apply_module_rules` makes up for it."""
+    from coaching.actions import apply_rules
+    from coaching.models import ModuleRule
+    from people.models import User
+
+    rubric = scorecard.version.rubric_id
+    agent = scorecard.agent_id
+
+    def fire() -> None:
+        if ModuleRule.objects.active().filter(rubric=rubric).exists():
+            apply_rules(User.objects.get(pk=agent))
+
+    transaction.on_commit(fire, robust=True)

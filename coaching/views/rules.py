@@ -1,0 +1,122 @@
+"""Rules for modules: listed, written with a preview, switched, and what they brought about."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coaching import actions
+from coaching.actions import NotAllowed, RuleWords
+from coaching.forms_rules import ModuleRuleForm
+from coaching.models import ModuleRule, RuleFiring
+from coaching.permissions import can_write_rules
+from coaching.preview import Preview, preview_of
+from coaching.rule_grades import titles_of
+from coaching.rules import RuleTerms
+from people.models import User
+from people.requests import SignedInRequest
+from ui.pagination import paginate
+
+
+@require_safe
+def rule_list(request: SignedInRequest) -> HttpResponse:
+    if not request.user.has_perm("coaching.view_modulerule"):
+        raise PermissionDenied(_("Rules are for those who develop people."))
+    rules = (
+        ModuleRule.objects.visible_to(request.user)
+        .select_related("rubric", "module")
+        .annotate(fired=Count("firings"), last_fired=Max("firings__fired_at"))
+        .order_by("rubric__name", "criterion_key", "pk")
+    )
+    page = paginate(request, rules)
+    titles = titles_of(page.object_list)
+    context = {
+        "page": page,
+        "rows": [(rule, titles[rule.pk]) for rule in page],
+        "may_write": can_write_rules(request.user),
+    }
+    return render(request, "coaching/rule_list.html", context)
+
+
+@require_safe
+def rule_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    rule = _rule_or_404(request, pk)
+    firings = (
+        RuleFiring.objects.visible_to(request.user)
+        .filter(rule=rule)
+        .select_related("agent", "assignment")
+    )
+    page = paginate(request, firings)
+    context = {
+        "rule": rule,
+        "title": titles_of([rule])[rule.pk],
+        "page": page,
+        "others": rule.firings.count() - page.paginator.count,
+        "may_write": can_write_rules(request.user),
+    }
+    return render(request, "coaching/rule_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rule_create(request: SignedInRequest) -> HttpResponse:
+    return _edit(request, ModuleRule())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rule_edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _edit(request, _rule_or_404(request, pk))
+
+
+@require_POST
+def rule_switch(request: SignedInRequest, pk: int) -> HttpResponse:
+    rule = _rule_or_404(request, pk)
+    is_active = request.POST.get("on") == "1"
+    try:
+        actions.switch_rule(rule, is_active=is_active, by=request.user)
+    except NotAllowed as refusal:
+        raise PermissionDenied(str(refusal)) from None
+    messages.success(request, _("The rule is on.") if is_active else _("The rule is off."))
+    return redirect(rule)
+
+
+def _edit(request: SignedInRequest, rule: ModuleRule) -> HttpResponse:
+    """`preview` in the form answers whom the rule would have hit, and writes nothing."""
+    if not can_write_rules(request.user):
+        raise PermissionDenied(_("You may not write rules."))
+    form = ModuleRuleForm(request.POST or None, instance=rule)
+    preview, status = None, 200
+    if request.method == "POST":
+        if not form.is_valid():
+            status = 422
+        elif "preview" in request.POST:
+            preview = _preview(form.words(), request.user)
+        else:
+            try:
+                kept = actions.write_rule(
+                    form.words(), by=request.user, rule=rule if rule.pk else None
+                )
+            except NotAllowed as refusal:
+                form.add_error(None, str(refusal))
+                status = 422
+            else:
+                messages.success(
+                    request, _("The rule is saved. It looks at what is graded from now on.")
+                )
+                return redirect(kept)
+    context = {"form": form, "rule": rule if rule.pk else None, "preview": preview}
+    return render(request, "coaching/rule_edit.html", context, status=status)
+
+
+def _preview(words: RuleWords, reader: User) -> Preview:
+    below = None if words.fails_below is None else float(words.fails_below)
+    terms = RuleTerms(words.failures, words.cooldown_days, below)
+    return preview_of(words.rubric, words.criterion_key, terms, reader=reader, at=timezone.now())
+
+
+def _rule_or_404(request: SignedInRequest, pk: int) -> ModuleRule:
+    rules = ModuleRule.objects.visible_to(request.user).select_related("rubric", "module")
+    return get_object_or_404(rules, pk=pk)
