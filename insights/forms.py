@@ -29,6 +29,19 @@ class _NarrowingForm(forms.Form):
         return self.cleaned_data.get(name) or self.fields[name].initial or None
 
 
+class SettledForm(_NarrowingForm):
+    """Shows what holds: where nothing or nonsense was given, a field shows its `initial` value. Call
+    `settle` once all choices are there."""
+
+    def settle(self) -> None:
+        self.data = {
+            name: self.data.get(name, field.initial) for name, field in self.fields.items()
+        }
+        for name in list(self.errors):
+            self.data[name] = self.fields[name].initial
+        self.full_clean()
+
+
 class TeamFilterForm(_NarrowingForm):
     q = forms.CharField(
         label=pgettext_lazy("a person's", "Name"),

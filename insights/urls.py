@@ -1,7 +1,14 @@
 from django.urls import path
 
 import people.converters  # noqa: F401 (registers <id:…>)
-from insights import page_health_views, views
+from insights import (
+    new_hires_views,
+    objectivity_views,
+    page_health_views,
+    training_effect_views,
+    views,
+)
+from insights.person.views import person
 
 app_name = "insights"
 
@@ -9,6 +16,31 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("team/", views.team, name="team"),
     path("team/method/", views.method, name="method"),
-    path("team/<id:pk>/", views.person, name="person"),
+    path("team/new-hires/", new_hires_views.new_hires, name="new_hires"),
+    path("team/training-effect/", training_effect_views.training_effect, name="training_effect"),
+    path(
+        "team/training-effect/<id:pk>/<slug:skill>/",
+        training_effect_views.training_effect_detail,
+        name="training_effect_detail",
+    ),
+    path("team/objectivity/", objectivity_views.objectivity, name="objectivity"),
+    path(
+        "team/objectivity/agreement/",
+        objectivity_views.objectivity_agreement,
+        name="objectivity_agreement",
+    ),
+    path(
+        "team/objectivity/equal-treatment/",
+        objectivity_views.objectivity_treatment,
+        name="objectivity_treatment",
+    ),
+    path(
+        "team/objectivity/reviewers/<id:pk>/",
+        objectivity_views.objectivity_reviewer,
+        name="objectivity_reviewer",
+    ),
+    # In the room where reviewers are at home.
+    path("scorecards/my-grading/", objectivity_views.objectivity_own, name="objectivity_own"),
+    path("team/<id:pk>/", person, name="person"),
     path("page-health/", page_health_views.page_health_list, name="page_health"),
 ]

@@ -17,6 +17,7 @@ def graded(
     reviewer: User | None = None,
     channel: Channel = Channel.CHAT,
     probability: float = 0.25,
+    is_held: bool = False,
 ) -> Rollup:
     """The rollup row of scorecards with these percents: of one skill, or of the whole."""
     w = 1 / probability
@@ -29,6 +30,7 @@ def graded(
         month=month,
         subject=Rollup.Subject.SKILL if skill else Rollup.Subject.TOTAL,
         subject_id=skill,
+        is_held=is_held,
         n=n,
         sum_y=sum_y,
         sum_yy=sum_yy,

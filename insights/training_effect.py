@@ -1,0 +1,321 @@
+"""What a module did to the scores of those who took it: which people and months go into
+`measurement.training_effect`.
+
+Month 0 is the month by which somebody was chosen: that of the assignment, or the one before where the
+assignment came in its first half. People of one month 0 who finished equally many months later are one
+cohort with their peers: everybody who was graded then and has neither finished the module nor been
+asked to take it. Whoever is new in any of the months compared is on neither side, for new people rise by
+themselves. The first completion of each person counts; renewals do not.
+
+The estimate is about the whole house, whoever looks: it says something about the module. Scores are
+monthly means without the severity of whoever graded (`insights.fair.fair_by_month`).
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.utils.timezone import localdate
+from numpy.typing import NDArray
+
+from coaching.models import RuleFiring
+from content.models import ModulePage
+from insights.fair import MonthlyScores, Pool, common_standard, fair_by_month, month_number
+from insights.skills import Measure, Window
+from measurement.intervals import mean_interval
+from measurement.training_effect import (
+    MONTHS,
+    REVIEWS_FROM,
+    Choice,
+    Rows,
+    TrainingEffect,
+    rows_from_cells,
+    training_effect,
+)
+from people.models import User
+from training.models import Completion, ModuleAssignment
+
+Outcome = RuleFiring.Outcome
+
+# Who takes longer than so many months is left out: their months before and after lie too far apart.
+LONGEST_GAP = 2
+# The first half of a month was not graded yet when it was assigned in it.
+MIDDLE_OF_MONTH = 15
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Somebody's first completion of a module; `by_rule` if a rule about their scores asked for it."""
+
+    module: int
+    person: int
+    assigned_on: dt.date
+    finished_on: dt.date
+    by_rule: bool = False
+
+    @property
+    def chosen_in(self) -> int:
+        """Month 0, as `insights.fair.month_number` counts."""
+        return month_number(self.assigned_on) - (self.assigned_on.day <= MIDDLE_OF_MONTH)
+
+    @property
+    def gap(self) -> int:
+        return month_number(self.finished_on) - self.chosen_in
+
+
+@dataclass(frozen=True, slots=True)
+class Finishes:
+    """Who finished which module when, and since when others have been asked to."""
+
+    done: tuple[Finish, ...]
+    asked: dict[tuple[int, int], dt.date]
+
+    def of(self, module: int) -> list[Finish]:
+        return [finish for finish in self.done if finish.module == module]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The mean of people's means in one window, with its 95% interval."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Trained or peers: `people` with enough scorecards before and after."""
+
+    people: int
+    before: End | None
+    after: End | None
+
+
+@dataclass(frozen=True)
+class ModuleEffect:
+    """One module and one measure. `finished` people took it in the period; of them `waiting` have no
+    graded month after it yet, `slow` took too long, and `new` were new in the months compared."""
+
+    module: ModulePage
+    measure: Measure
+    finished: int
+    waiting: int
+    slow: int
+    new: int
+    effect: TrainingEffect
+    trained: Side
+    peers: Side
+    months: tuple[dt.date, dt.date] | None
+    choice: Choice
+
+    @property
+    def counted(self) -> int:
+        return self.finished - self.waiting - self.slow - self.new
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What all effects of one page are worked out from."""
+
+    period: Window
+    measured: Sequence[Measure]
+    finishes: Finishes
+    started: dict[int, dt.date]
+    scores: dict[Measure, MonthlyScores]
+    last_graded: int
+
+    def effect(self, module: ModulePage, measure: Measure) -> ModuleEffect:
+        return _effect(self, module, measure)
+
+
+def taught_by(module: ModulePage, measured: Sequence[Measure]) -> list[Measure]:
+    """The measures of the skills a module teaches; the whole scorecard for one that names none."""
+    skills = {skill.pk for skill in module.skills.all()}
+    taught = [measure for measure in measured if measure.subject_id in skills]
+    return taught or [measure for measure in measured if measure.is_whole]
+
+
+def finished_modules(period: Window) -> list[ModulePage]:
+    """Modules that somebody finished in the period, by title, with their skills. Four queries."""
+    first, after = period.first, _next_month(period.last)
+    assigned = ModuleAssignment.objects.filter(
+        completed_at__date__gte=first, completed_at__date__lt=after
+    )
+    done = Completion.objects.filter(completed_at__date__gte=first, completed_at__date__lt=after)
+    pages = {*assigned.values_list("module", flat=True), *done.values_list("page", flat=True)}
+    modules = ModulePage.objects.live().filter(pk__in=pages).order_by("title", "pk")
+    return list(modules.prefetch_related("skills"))
+
+
+def scene_of(
+    modules: Collection[ModulePage], period: Window, *, taught: Iterable[Measure], channel: str = ""
+) -> Scene:
+    """Loads what effects of these modules need: about ten queries, whatever their number. Scores of
+    some months before the period are read too, for what people were like then."""
+    measured = sorted(set(taught), key=lambda measure: measure.subject_id)
+    number = month_number(period.first) - MONTHS - LONGEST_GAP - 1
+    window = Window(_month(number), period.last)
+    standard = common_standard(window, channel=channel)
+    scores: dict[Measure, MonthlyScores] = {}
+    if standard is not None and measured:
+        scores = fair_by_month(Pool(standard, window, channel), measured)
+    newer = User.objects.filter(started_on__gt=window.first).order_by()
+    months = [int(each.columns()["month"].max(initial=0)) for each in scores.values()]
+    return Scene(
+        period=period,
+        measured=measured,
+        finishes=load_finishes(modules, period),
+        started=dict(newer.values_list("pk", "started_on")),
+        scores=scores,
+        last_graded=max(months, default=0) or month_number(period.last) + 1,
+    )
+
+
+def load_finishes(modules: Collection[ModulePage], period: Window) -> Finishes:
+    """Everybody's first completion of these modules, whenever it was. Three queries.
+
+    A module counts as finished when its page is, or when an assignment of it is: what was imported has
+    the one without the other."""
+    pages = [module.pk for module in modules]
+    asked: dict[tuple[int, int], dt.date] = {}
+    found: dict[tuple[int, int], tuple[dt.date, dt.date]] = {}
+    fired = RuleFiring.objects.filter(assignment__module__in=pages, outcome=Outcome.ASSIGNED)
+    by_rule = set(fired.order_by().values_list("assignment__module", "agent"))
+    rows = ModuleAssignment.objects.filter(module__in=pages).order_by("assigned_at", "pk")
+    for module, person, assigned, completed in rows.values_list(
+        "module", "user", "assigned_at", "completed_at"
+    ):
+        key = (module, person)
+        asked.setdefault(key, localdate(assigned))
+        if completed is not None:
+            found.setdefault(key, (localdate(assigned), localdate(completed)))
+    done = Completion.objects.filter(page__in=pages).order_by("completed_at", "pk")
+    for page, person, completed in done.values_list("page", "user", "completed_at"):
+        key, day = (page, person), localdate(completed)
+        if key not in found or day < found[key][1]:
+            found[key] = (min(asked.get(key, day), day), day)
+    return Finishes(
+        tuple(
+            Finish(*key, min(assigned, finished), finished, key in by_rule)
+            for key, (assigned, finished) in found.items()
+        ),
+        asked,
+    )
+
+
+def _effect(scene: Scene, module: ModulePage, measure: Measure) -> ModuleEffect:
+    done = scene.finishes.of(module.pk)
+    first, last = month_number(scene.period.first), month_number(scene.period.last)
+    recent = [each for each in done if first <= month_number(each.finished_on) <= last]
+    slow = [each for each in recent if each.gap > LONGEST_GAP]
+    new = [each for each in recent if each not in slow and _is_new(scene, each)]
+    waiting = [
+        each
+        for each in recent
+        if each not in slow
+        and each not in new
+        and month_number(each.finished_on) >= scene.last_graded
+    ]
+    left_out = {each.person for each in (*slow, *new, *waiting)}
+    cohorts: dict[tuple[int, int], list[int]] = {}
+    for each in recent:
+        if each.person not in left_out:
+            cohorts.setdefault((each.chosen_in, each.gap), []).append(each.person)
+    rows = _rows(scene, module, measure, done, cohorts)
+    enough = (rows.reviews_before >= REVIEWS_FROM) & (rows.reviews_after >= REVIEWS_FROM)
+    enough &= ~np.isnan(rows.selection)
+    counted = [month for month, _gap in cohorts]
+    ruled = [each.by_rule for each in recent if each.person not in left_out]
+    # Both ways of comparing are shown; this decides which is the headline.
+    choice = Choice.BY_SCORE if sum(ruled) * 2 > len(ruled) else Choice.OTHERWISE
+    return ModuleEffect(
+        module=module,
+        measure=measure,
+        finished=len(recent),
+        waiting=len(waiting),
+        slow=len(slow),
+        new=len(new),
+        effect=training_effect(rows, choice=choice),
+        trained=_side(rows, enough & rows.is_trained),
+        peers=_side(rows, enough & ~rows.is_trained),
+        months=(_month(min(counted)), _month(max(counted))) if counted else None,
+        choice=choice,
+    )
+
+
+def _rows(
+    scene: Scene,
+    module: ModulePage,
+    measure: Measure,
+    done: Sequence[Finish],
+    cohorts: dict[tuple[int, int], list[int]],
+) -> Rows:
+    scores = scene.scores.get(measure)
+    if scores is None:
+        nothing = np.zeros(0)
+        return rows_from_cells(nothing, nothing, nothing, nothing, nothing, nothing)
+    cells = scores.columns()
+    known = ~np.isnan(cells["score"])
+    agent, month = cells["agent"][known], cells["month"][known]
+    n, score = cells["n"][known].astype(np.float64), cells["score"][known]
+    parts: list[tuple[NDArray[Any], ...]] = []
+    for code, ((chosen, gap), people) in enumerate(sorted(cohorts.items())):
+        rel = month - chosen
+        at = rel - np.sign(rel) * gap
+        # Inside of the gap the sign turns: those months are on neither side.
+        here = (rel == 0) | ((np.sign(at) == np.sign(rel)) & (np.abs(at) <= MONTHS))
+        ends = _next_month(_month(chosen + gap + MONTHS))
+        begins = _month(chosen - gap - MONTHS)
+        not_peers = {each.person for each in done if each.finished_on < ends}
+        not_peers |= {
+            person
+            for (page, person), day in scene.finishes.asked.items()
+            if page == module.pk and day < ends
+        }
+        not_peers |= {person for person, day in scene.started.items() if day > begins}
+        trained = np.isin(agent, people)
+        here &= trained | ~np.isin(agent, list(not_peers))
+        parts.append(
+            (agent[here], np.full(here.sum(), code), trained[here], at[here], n[here], score[here])
+        )
+    if not parts:
+        parts.append(tuple(np.zeros(0) for _column in range(6)))
+    who, cohort, trained, at, count, mean = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    return rows_from_cells(who, cohort, trained, at, count, count * mean)
+
+
+def _is_new(scene: Scene, finish: Finish) -> bool:
+    begins = _month(finish.chosen_in - min(finish.gap, LONGEST_GAP) - MONTHS)
+    started = scene.started.get(finish.person)
+    return started is not None and started > begins
+
+
+def _side(rows: Rows, here: NDArray[np.bool_]) -> Side:
+    return Side(
+        people=len(np.unique(rows.person[here])),
+        before=_end(rows.before[here]),
+        after=_end(rows.after[here]),
+    )
+
+
+def _end(values: FloatArray) -> End | None:
+    if not len(values):
+        return None
+    interval = mean_interval(len(values), values.sum(), (values**2).sum())
+    mean, low, high = (float(each) for each in (interval.mean, interval.low, interval.high))
+    return End(mean, low, high) if low < high else End(mean, None, None)
+
+
+def _month(number: int) -> dt.date:
+    return dt.date(number // 12, number % 12 + 1, 1)
+
+
+def _next_month(month: dt.date) -> dt.date:
+    return _month(month_number(month) + 1)
