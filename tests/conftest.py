@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,6 +24,12 @@ def reference_index_rests(request):
     else:
         with disable_reference_index_auto_update():
             yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_cached():
+    """What one test left in the cache is nothing that the next may find."""
+    cache.clear()
 
 
 @pytest.fixture

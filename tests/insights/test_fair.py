@@ -24,11 +24,6 @@ WHOLE = Measure("", "Whole scorecard")
 STRICT, MILD = -10, 10
 
 
-@pytest.fixture(autouse=True)
-def nothing_kept():
-    cache.clear()
-
-
 @pytest.fixture
 def pool(version, this_month) -> Pool:
     return Pool(standards()[version.pk], Window(this_month, this_month))
