@@ -22,6 +22,6 @@ def let_rules_fire(scorecard: Scorecard, **kwargs: Any) -> None:
 
     def fire() -> None:
         if ModuleRule.objects.active().filter(rubric=rubric).exists():
-            apply_rules(User.objects.get(pk=agent))
+            apply_rules(User.objects.get(pk=agent), rubric=scorecard.version.rubric)
 
     transaction.on_commit(fire, robust=True)

@@ -15,12 +15,15 @@ from django.utils import timezone
 
 from coaching.agenda import Quote, quotes_of
 from coaching.figures import SUMS, Figure, comparable_with_each, figure_from
-from coaching.models import RuleFiring
-from content.models import Edition, ModulePage
+from coaching.models import AssignedFor, RuleFiring
+from content.models import Edition, ModulePage, Skill
 from people.models import User
 from scorecards.loading import load_version, result_of, rules_of
 from scorecards.models import Criterion, CriterionScore, Rollup, RubricVersion, Scorecard
 from training.models import Acknowledgement, ModuleAssignment
+
+# A criterion through the versions of its rubric: the rubric and the key.
+Criterial = tuple[int, str]
 
 # Of each criterion the newest few misses are shown with their evidence.
 MOST_SHOWN = 3
@@ -51,6 +54,14 @@ class ProcedureLink:
     now: Edition | None
     signed_at: dt.datetime | None
     is_asked: bool
+    anchor: str = ""
+
+    @property
+    def signed_earlier(self) -> bool:
+        """Whether what was signed is an edition before `now`, which asks for no new signature."""
+        if self.is_asked or self.signed_at is None or self.now is None:
+            return False
+        return self.signed_at < self.now.published_at
 
     @property
     def has_changed(self) -> bool:
@@ -59,25 +70,40 @@ class ProcedureLink:
 
 @dataclass(frozen=True, slots=True)
 class ModuleLink:
-    """An assignment after the first miss, and who or what asked for it."""
+    """An assignment of a module, and what asked for it: a rule about this criterion, a person for a grade
+    of it (`for_this`), or something else that teaches the same skill, since the first miss."""
 
     assignment: ModuleAssignment
     by_rule: bool
+    for_this: bool = False
 
 
 @dataclass(slots=True)
 class Chain:
     """One criterion that was missed. `later` are the grades of the months after the module was completed;
-    None while none was. `modules` that teach the skill may be assigned where `assigned` is empty."""
+    None while none was. `modules` that teach the skill may be assigned where `assigned` is empty;
+    `without` are rules that fired and had nothing to assign. `is_cut` where older conversations of the
+    period were left out."""
 
     criterion: Criterion
+    rubric: int
     misses: list[Miss] = field(default_factory=list)
     seen: int = 0
     procedure: ProcedureLink | None = None
     assigned: list[ModuleLink] = field(default_factory=list)
     modules: list[ModulePage] = field(default_factory=list)
+    without: list[RuleFiring] = field(default_factory=list)
+    is_cut: bool = False
     before: Figure | None = None
     later: Figure | None = None
+
+    @property
+    def skill(self) -> Skill:
+        return self.criterion.skill
+
+    @property
+    def most(self) -> int:
+        return MOST_SCORECARDS
 
     @property
     def missed(self) -> int:
@@ -108,14 +134,15 @@ def chains_for(agent: User, *, viewer: User, since: dt.date) -> list[Chain]:
 def _missed(agent: User, viewer: User, since: dt.date) -> list[Chain]:
     start = timezone.make_aware(dt.datetime.combine(since, dt.time()))
     scores = CriterionScore.objects.select_related("level").prefetch_related("evidence")
-    scorecards = (
+    newest = (
         Scorecard.objects.visible_to(viewer)
         .submitted()
         .filter(agent=agent, is_held=False, interaction__occurred_at__gte=start)
         .select_related("interaction__transcript")
         .prefetch_related(Prefetch("criterion_scores", scores))
-        .order_by("-interaction__occurred_at", "-pk")[:MOST_SCORECARDS]
+        .order_by("-interaction__occurred_at", "-pk")[: MOST_SCORECARDS + 1]
     )
+    scorecards, is_cut = newest[:MOST_SCORECARDS], len(newest) > MOST_SCORECARDS
     loaded = {pk: load_version(pk) for pk in {card.version_id for card in scorecards}}
     rules = {pk: rules_of(version) for pk, version in loaded.items()}
     rows = {
@@ -134,7 +161,9 @@ def _missed(agent: User, viewer: User, since: dt.date) -> list[Chain]:
                 continue
             score.scorecard = card
             row = rows[score.criterion_id]
-            chain = found.setdefault((version.rubric_id, row.key), Chain(row))
+            chain = found.setdefault(
+                (version.rubric_id, row.key), Chain(row, version.rubric_id, is_cut=is_cut)
+            )
             chain.seen += 1
             is_critical = score.criterion_id in result.critical_failures
             if is_critical or percent < version.pass_mark:
@@ -169,45 +198,63 @@ def _add_procedures(chains: Iterable[Chain], agent: User) -> None:
             theirs[-1] if theirs else None,
             row.signed_at if row else None,
             is_asked=row is not None and row.signed_at is None,
+            anchor=chain.criterion.procedure_anchor,
         )
 
 
 def _add_modules(chains: Iterable[Chain], agent: User) -> None:
-    """Modules that teach the skill: assigned since the first miss, or there to be assigned. Three
-    queries."""
+    """What was assigned for this criterion, by a rule or by hand, whenever that was; what else teaches
+    the skill and was assigned since the first miss; and what is there to be assigned. Five queries."""
     teaching: dict[int, list[ModulePage]] = {}
     skills = {chain.criterion.skill_id for chain in chains}
     modules = ModulePage.objects.live().filter(skills__in=skills).distinct().order_by("title")
     for module in modules.prefetch_related("skills"):
         for skill in module.skills.all():
             teaching.setdefault(skill.pk, []).append(module)
-    by_rule = dict(
-        RuleFiring.objects.filter(agent=agent, assignment__isnull=False).values_list(
-            "assignment", "rule__criterion_key"
-        )
+    firings = list(
+        RuleFiring.objects.filter(agent=agent).select_related("rule__module").order_by("fired_at")
     )
-    keys = {chain.criterion.key for chain in chains}
-    rows = (
+    of_rule: dict[int, set[Criterial]] = {}
+    for firing in firings:
+        if firing.assignment_id is not None:
+            keys = of_rule.setdefault(firing.assignment_id, set())
+            keys.add((firing.rule.rubric_id, firing.rule.criterion_key))
+    of_hand = _assigned_for(agent)
+    rows = list(
         ModuleAssignment.objects.filter(user=agent)
         .select_related("module", "assigned_by")
         .order_by("assigned_at", "pk")
     )
-    assignments = [
-        row
-        for row in rows
-        if row.pk in by_rule or any(row.module in each for each in teaching.values())
-    ]
+    shown = {(chain.rubric, chain.criterion.key) for chain in chains}
     for chain in chains:
         first = min(miss.scorecard.interaction.occurred_at for miss in chain.misses)
-        taught = teaching.get(chain.criterion.skill_id, [])
-        for row in assignments:
-            key = by_rule.get(row.pk)
-            is_for_this = key == chain.criterion.key
-            is_for_another = key is not None and key != chain.criterion.key and key in keys
-            is_taught = row.module in taught and not is_for_another
-            if row.assigned_at >= first and (is_for_this or is_taught):
-                chain.assigned.append(ModuleLink(row, by_rule=is_for_this))
-        chain.modules = taught
+        this = (chain.rubric, chain.criterion.key)
+        chain.modules = teaching.get(chain.criterion.skill_id, [])
+        for row in rows:
+            by_rule, by_hand = of_rule.get(row.pk, set()), of_hand.get(row.pk, set())
+            asked_for = (by_rule | by_hand) & shown
+            is_taught = row.module in chain.modules and row.assigned_at >= first
+            if this in asked_for or (is_taught and not asked_for):
+                link = ModuleLink(row, by_rule=this in by_rule, for_this=this in by_hand)
+                chain.assigned.append(link)
+        chain.without = [
+            firing
+            for firing in firings
+            if firing.assignment_id is None
+            and firing.fired_at >= first
+            and (firing.rule.rubric_id, firing.rule.criterion_key) == this
+        ]
+
+
+def _assigned_for(agent: User) -> dict[int, set[Criterial]]:
+    """For which criteria the assignments of `agent` were given by hand. One query."""
+    found: dict[int, set[Criterial]] = {}
+    rows = AssignedFor.objects.filter(assignment__user=agent).values_list(
+        "assignment", "score__criterion__section__version__rubric", "score__criterion__key"
+    )
+    for assignment, rubric, key in rows:
+        found.setdefault(assignment, set()).add((rubric, key))
+    return found
 
 
 def _add_figures(chains: Collection[Chain], agent: User) -> None:

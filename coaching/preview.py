@@ -52,7 +52,7 @@ def preview_of(
     since = at - QUARTER
     found = Preview(timezone.localdate(since), timezone.localdate(at))
     fired: dict[int, tuple[dt.datetime, ...]] = {}
-    for agent, grades in grades_by_agent(criteria_of(rubric, key), since=since):
+    for agent, grades in grades_by_agent(criteria_of(rubric, [key]), since=since):
         found.graded += 1
         found.grades += len(grades)
         if hits := replay(grades, terms):

@@ -1,11 +1,22 @@
 from django.urls import path
 
 import people.converters  # noqa: F401 (registers <id:…>)
-from coaching.views import chain, goals, items, modules, overview, recognition, rules, sessions
+from coaching.views import (
+    chain,
+    digests,
+    goals,
+    items,
+    modules,
+    overview,
+    recognition,
+    rules,
+    sessions,
+)
 
 app_name = "coaching"
 urlpatterns = [
     path("mine/", overview.my_coaching, name="my_coaching"),
+    path("digest/", digests.digest_choice, name="digest_choice"),
     path("people/<id:agent_pk>/", overview.person, name="person"),
     # Sessions and their agenda
     path("", sessions.session_list, name="session_list"),

@@ -85,17 +85,11 @@ def _marked(places: list[Place], path: str) -> list[Entry]:
 
 
 def _rooms(user: User) -> list[Place]:
-    everybody = user.has_perm("people.view_everybody")
     return [
         (_("Today"), "house", reverse("insights:home"), True),
         (_("Queue"), "inbox", reverse("scorecards:queue"), _may(user, "grade_interactions")),
         (_("Scorecards"), "clipboard-check", reverse("scorecards:scorecard_list"), True),
-        (
-            _("Team"),
-            "users",
-            reverse("insights:team"),
-            everybody or user.has_perm("people.develop_team"),
-        ),
+        _team_room(user),
         _coaching_room(user),
         (_("Training"), "graduation-cap", reverse("training:learning"), True),
         (_("Manual"), "book-open", "/manual/", True),
@@ -127,7 +121,12 @@ def _pages(user: User) -> list[Place]:
     places: list[Place] = [
         (label, "", reverse(f"scorecards:{name}"), shown) for label, name, shown in pages
     ]
-    own = (_("My grading"), "", reverse("insights:objectivity_own"), _may(user, "grade_interactions"))
+    own = (
+        _("My grading"),
+        "",
+        reverse("insights:objectivity_own"),
+        _may(user, "grade_interactions"),
+    )
     return [*places, own]
 
 
@@ -154,13 +153,23 @@ def _coaching(user: User) -> list[Place]:
     return [(label, "", reverse(f"coaching:{name}"), shown) for label, name, shown in pages]
 
 
+def _team_room(user: User) -> Place:
+    """Who leads calibration and nobody's team begins at the reviewers, an editor at the criteria."""
+    manages = user.has_perm("people.develop_team") or user.has_perm("people.view_everybody")
+    leads, edits = _may(user, "lead_calibration"), user.has_perm("wagtailadmin.access_admin")
+    first = "team" if manages else "objectivity" if leads else "system"
+    return (_("Team"), "users", reverse(f"insights:{first}"), manages or leads or edits)
+
+
 def _team(user: User) -> list[Place]:
     """None for who finds their own page here and no team."""
     manages = user.has_perm("people.develop_team") or user.has_perm("people.view_everybody")
+    edits = user.has_perm("wagtailadmin.access_admin")
     pages = [
         (_("Team"), "team", manages),
         (_("New hires"), "new_hires", manages),
         (_("Training effect"), "training_effect", manages),
+        (_("Where the system fails"), "system", manages or edits),
         (_("Objectivity"), "objectivity", _may(user, "lead_calibration")),
     ]
     return [(label, "", reverse(f"insights:{name}"), shown) for label, name, shown in pages]

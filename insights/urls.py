@@ -5,16 +5,18 @@ from insights import (
     new_hires_views,
     objectivity_views,
     page_health_views,
+    system_views,
     training_effect_views,
     views,
 )
 from insights.person.views import person
+from insights.team.views import team
 
 app_name = "insights"
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("team/", views.team, name="team"),
+    path("team/", team, name="team"),
     path("team/method/", views.method, name="method"),
     path("team/new-hires/", new_hires_views.new_hires, name="new_hires"),
     path("team/training-effect/", training_effect_views.training_effect, name="training_effect"),
@@ -23,6 +25,7 @@ urlpatterns = [
         training_effect_views.training_effect_detail,
         name="training_effect_detail",
     ),
+    path("team/system/", system_views.system, name="system"),
     path("team/objectivity/", objectivity_views.objectivity, name="objectivity"),
     path(
         "team/objectivity/agreement/",

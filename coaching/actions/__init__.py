@@ -13,6 +13,7 @@ from coaching.actions.items import (
     finish_item,
     reopen_item,
 )
+from coaching.actions.modules import assign_for, newest_miss, score_seen_by
 from coaching.actions.recognition import Quoted, recognise, withdraw
 from coaching.actions.refusals import NotAllowed
 from coaching.actions.rules import (
@@ -49,6 +50,7 @@ __all__ = [
     "add_item",
     "apply_rules",
     "apply_rules_to_all",
+    "assign_for",
     "call_off",
     "change_agenda_item",
     "change_item",
@@ -62,10 +64,12 @@ __all__ = [
     "mark_not_held",
     "move_agenda_item",
     "move_session",
+    "newest_miss",
     "plan_session",
     "recognise",
     "remove_agenda_item",
     "reopen_item",
+    "score_seen_by",
     "set_goal",
     "switch_rule",
     "withdraw",

@@ -3,16 +3,19 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coaching.actions.refusals import NotAllowed
 from coaching.models import ModuleRule, RuleFiring
 from coaching.permissions import can_write_rules
-from coaching.rule_grades import criteria_of, grades_by_agent
+from coaching.rule_grades import Given, criteria_of, grades_of, one_each
 from coaching.rules import Fired, due
 from content.models import ModulePage
 from people.audit import record
@@ -20,6 +23,10 @@ from people.models import User
 from scorecards.models import Rubric, Scorecard
 from training.actions import ModuleOutcome, assign_module_by_rule
 from training.actions.turns import wait_for_ones_turn
+
+# What fits into the reason of an assignment: more days are left out, a longer title is cut.
+MOST_DAYS = 6
+MOST_OF_TITLE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +104,23 @@ def switch_rule(
     return locked
 
 
-def apply_rules(agent: User, *, at: dt.datetime | None = None) -> list[RuleFiring]:
-    """Let every rule that is due for `agent` fire; return what fired. Safe at any time and from two at
-    once: the person's turn is waited for, and a grade ends a run once. Six queries for each active
-    rule."""
+def apply_rules(
+    agent: User, *, rubric: Rubric | None = None, at: dt.datetime | None = None
+) -> list[RuleFiring]:
+    """Let every rule that is due for `agent` fire, or those of `rubric`; return what fired. Safe at any
+    time and from two at once: the person's turn is waited for, and a conversation counts for one firing
+    of a rule. Nothing fires for who has no account any more. Eight queries for each rubric that has
+    rules, whatever their number, and those of what fires."""
     at = at or timezone.now()
-    rules = list(ModuleRule.objects.active().select_related("rubric", "module"))
-    if not rules:
+    active = ModuleRule.objects.active().select_related("rubric", "module").order_by("rubric", "pk")
+    rules = list(active if rubric is None else active.filter(rubric=rubric))
+    if not rules or not agent.is_active:
         return []
     fired = []
     with transaction.atomic():
         wait_for_ones_turn(agent)
-        for rule in rules:
-            found = _due(rule, agent, at=at)
-            if found:
-                fired.append(_fire(rule, agent, found, at=at))
+        for _rubric, theirs in groupby(rules, key=lambda rule: rule.rubric_id):
+            fired += _apply(list(theirs), agent, at=at)
     return fired
 
 
@@ -125,43 +134,62 @@ def apply_rules_to_all(*, at: dt.datetime | None = None) -> list[RuleFiring]:
     return [firing for agent in agents.iterator() for firing in apply_rules(agent, at=at)]
 
 
-def _due(rule: ModuleRule, agent: User, *, at: dt.datetime) -> Fired | None:
-    criteria = criteria_of(rule.rubric, rule.criterion_key)
-    grades = next(
-        (
-            theirs
-            for _agent, theirs in grades_by_agent(
-                criteria, agents=[agent.pk], since=rule.counts_from
-            )
-        ),
-        [],
-    )
-    earlier = RuleFiring.objects.filter(rule=rule, agent=agent).prefetch_related("grades").first()
-    last = (
-        Fired(tuple(row.pk for row in earlier.grades.all()), earlier.fired_at) if earlier else None
-    )
-    return due(grades, rule.terms, at=at, last=last)
+def _apply(rules: list[ModuleRule], agent: User, *, at: dt.datetime) -> list[RuleFiring]:
+    """The rules of one rubric."""
+    criteria = criteria_of(rules[0].rubric, {rule.criterion_key for rule in rules})
+    since = min(rule.counts_from for rule in rules)
+    given = grades_of(agent, criteria, since=since)
+    earlier = _fired_so_far(rules, agent)
+    titles = {row.key: row.title for row in reversed(criteria.values())}
+    fired = []
+    for rule in rules:
+        theirs = [
+            each
+            for each in given
+            if each.key == rule.criterion_key and each.graded.at >= rule.counts_from
+        ]
+        found = due(one_each(theirs), rule.terms, at=at, last=earlier.get(rule.pk))
+        if found:
+            missed = [each for each in theirs if each.graded.ref in found.refs]
+            title = titles[rule.criterion_key]
+            fired.append(_fire(rule, agent, missed, title=title, at=at))
+    return fired
 
 
-def _fire(rule: ModuleRule, agent: User, found: Fired, *, at: dt.datetime) -> RuleFiring:
+def _fired_so_far(rules: list[ModuleRule], agent: User) -> dict[int, Fired]:
+    """Of each rule that ever fired for `agent`, when it last did, and the conversations that led to any
+    of its firings. One query."""
+    rows = RuleFiring.objects.filter(rule__in=rules, agent=agent).order_by("fired_at", "pk")
+    found: dict[int, Fired] = {}
+    for rule, at, ref in rows.values_list("rule", "fired_at", "grades__interaction"):
+        refs = found[rule].refs if rule in found else ()
+        found[rule] = Fired((*refs, ref), at)
+    return found
+
+
+def _fire(
+    rule: ModuleRule, agent: User, missed: list[Given], *, title: str, at: dt.datetime
+) -> RuleFiring:
     due_on = timezone.localdate(at) + dt.timedelta(days=rule.due_days)
+    reason = _reason(title, {each.graded.ref: each.graded.at for each in missed})
     outcome, assignment = assign_module_by_rule(
-        agent, rule.module, due_on=due_on, reason=_reason(rule), at=at
+        agent, rule.module, due_on=due_on, reason=reason, at=at
     )
     firing = RuleFiring.objects.create(
         rule=rule,
         agent=agent,
         fired_at=at,
-        last_id=found.refs[-1],
+        last_id=missed[-1].assignment,
         outcome=_OUTCOMES[outcome],
         assignment=assignment,
     )
-    firing.grades.set(found.refs)
+    grades = [each.assignment for each in missed]
+    firing.grades.set(grades)
     record(
         "fire_module_rule",
         by=None,
         of=firing,
-        after={"agent": agent.pk, "rule": rule.pk, "grades": list(found.refs), "outcome": outcome},
+        after={"agent": agent.pk, "rule": rule.pk, "grades": grades, "outcome": outcome},
         at=at,
     )
     return firing
@@ -175,16 +203,25 @@ _OUTCOMES = {
 }
 
 
-def _reason(rule: ModuleRule) -> str:
-    title = next(
-        (row.title for row in criteria_of(rule.rubric, rule.criterion_key).values()),
-        rule.criterion_key,
+def _reason(title: str, times: dict[int, dt.datetime]) -> str:
+    """Names the conversations by their days; the firing knows the grades themselves."""
+    days = list(dict.fromkeys(_day(at) for at in times.values()))
+    if len(days) > MOST_DAYS:
+        days = [days[0], "…", days[-1]]
+    words = ngettext(
+        "By rule: “%(criterion)s” was missed in %(n)d conversation (%(days)s).",
+        "By rule: “%(criterion)s” was missed in %(n)d conversations in a row (%(days)s).",
+        len(times),
     )
-    return ngettext(
-        "By rule: “%(criterion)s” was missed in %(n)d conversation.",
-        "By rule: “%(criterion)s” was missed in %(n)d conversations in a row.",
-        rule.failures,
-    ) % {"criterion": title, "n": rule.failures}
+    return words % {
+        "criterion": Truncator(title).chars(MOST_OF_TITLE),
+        "n": len(times),
+        "days": ", ".join(days),
+    }
+
+
+def _day(at: dt.datetime) -> str:
+    return date_format(timezone.localtime(at), "SHORT_DATE_FORMAT")
 
 
 def _as_audited(rule: ModuleRule) -> dict[str, object]:

@@ -1,4 +1,5 @@
-"""Rules by which failures of a criterion ask for a module, and what they brought about."""
+"""Why somebody is to take a module: rules by which failures of a criterion ask for one, what they brought
+about, and what was assigned by hand for a grade."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from coaching.rules import RuleTerms
 from content.models import ModulePage
 from people.models import User
-from scorecards.models import ReviewAssignment, Rubric
+from scorecards.models import CriterionScore, ReviewAssignment, Rubric
 from training.models import ModuleAssignment
 
 
@@ -94,7 +95,7 @@ class RuleFiringQuerySet(models.QuerySet["RuleFiring"]):
 
 class RuleFiring(models.Model):
     """A rule fired for somebody. `grades` are the review assignments whose grades led to it, `last` the
-    newest of them: one grade ends a run once, whatever becomes of it later."""
+    newest of them: their conversations lead to no other firing, whatever becomes of them later."""
 
     class Outcome(models.TextChoices):
         ASSIGNED = "assigned", _("Module assigned")
@@ -127,3 +128,29 @@ class RuleFiring(models.Model):
 
     def __str__(self) -> str:
         return f"rule {self.rule_id} for {self.agent_id}: {self.outcome}"
+
+
+class AssignedFor(models.Model):
+    """The grade for which somebody was asked by hand to take a module. Who asked, and in which words, is
+    in the assignment."""
+
+    assignment = models.ForeignKey(
+        ModuleAssignment, on_delete=models.CASCADE, related_name="assigned_for"
+    )
+    score = models.ForeignKey(CriterionScore, on_delete=models.CASCADE, related_name="+")
+    linked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    linked_at = models.DateTimeField(_("linked"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("grade that a module was assigned for")
+        verbose_name_plural = _("grades that modules were assigned for")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment", "score"], name="coaching_assignedfor_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assignment_id}: {self.score_id}"

@@ -10,24 +10,29 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from coaching import actions
 from coaching.forms_rules import AssignModuleForm
 from coaching.permissions import develops
 from coaching.views.people import chosen_id, person_or_404
+from people.models import User
 from people.requests import SignedInRequest
-from scorecards.models import Criterion
-from training.actions import AlreadyDone, NotAllowed, NotPublished, assign_module
+from scorecards.models import CriterionScore
+from training.actions import AlreadyDone, NotAllowed, NotPublished
 
 DUE_DAYS = 14
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def module_assign(request: SignedInRequest, agent_pk: int) -> HttpResponse:
-    """`?module=` and `?criterion=` fill in what is known."""
+    """`?module=` fills in the module; `?score=` names the grade that it is for, `?criterion=` the newest
+    one that missed it."""
     agent = person_or_404(request.user, agent_pk)
     if not develops(request.user, agent):
         raise PermissionDenied(_("Modules are assigned by those who develop this person."))
-    criterion = Criterion.objects.filter(pk=chosen_id(request, "criterion") or 0).first()
-    reason = _("“%(criterion)s” was missed.") % {"criterion": criterion.title} if criterion else ""
+    score, is_lost = _score(request, agent)
+    reason = ""
+    if score is not None:
+        reason = _("“%(criterion)s” was missed.") % {"criterion": score.criterion.title}
     initial = {
         "module": chosen_id(request, "module"),
         "due_on": timezone.localdate() + dt.timedelta(days=DUE_DAYS),
@@ -36,8 +41,8 @@ def module_assign(request: SignedInRequest, agent_pk: int) -> HttpResponse:
     form = AssignModuleForm(request.POST or None, initial=initial, reader=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            assigned = assign_module(agent, **form.cleaned_data, by=request.user)
-        except (NotAllowed, NotPublished, AlreadyDone) as refusal:
+            assigned = actions.assign_for(agent, **form.cleaned_data, score=score, by=request.user)
+        except (actions.NotAllowed, NotAllowed, NotPublished, AlreadyDone) as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(
@@ -47,5 +52,15 @@ def module_assign(request: SignedInRequest, agent_pk: int) -> HttpResponse:
             )
             return redirect("coaching:chain", agent.pk)
     status = 422 if request.method == "POST" else 200
-    context = {"form": form, "agent": agent}
+    context = {"form": form, "agent": agent, "score": score, "is_lost": is_lost}
     return render(request, "coaching/module_assign.html", context, status=status)
+
+
+def _score(request: SignedInRequest, agent: User) -> tuple[CriterionScore | None, bool]:
+    """The grade that the address asks for, and whether it asks for one that is not there."""
+    if pk := chosen_id(request, "score"):
+        score = actions.score_seen_by(request.user, agent, pk)
+        return score, score is None
+    if pk := chosen_id(request, "criterion"):
+        return actions.newest_miss(request.user, agent, pk), False
+    return None, False

@@ -6,6 +6,7 @@ from django.db.models import Count, Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,6 +17,7 @@ from coaching.models import ModuleRule, RuleFiring
 from coaching.permissions import can_write_rules
 from coaching.preview import Preview, preview_of
 from coaching.rule_grades import titles_of
+from coaching.rule_story import rule_history, told
 from coaching.rules import RuleTerms
 from people.models import User
 from people.requests import SignedInRequest
@@ -55,6 +57,8 @@ def rule_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "rule": rule,
         "title": titles_of([rule])[rule.pk],
         "page": page,
+        "rows": told(page.object_list, reader=request.user),
+        "history": rule_history(rule),
         "others": rule.firings.count() - page.paginator.count,
         "may_write": can_write_rules(request.user),
     }
@@ -88,12 +92,13 @@ def _edit(request: SignedInRequest, rule: ModuleRule) -> HttpResponse:
     if not can_write_rules(request.user):
         raise PermissionDenied(_("You may not write rules."))
     form = ModuleRuleForm(request.POST or None, instance=rule)
-    preview, status = None, 200
+    preview, unpublished, status = None, None, 200
     if request.method == "POST":
         if not form.is_valid():
             status = 422
         elif "preview" in request.POST:
             preview = _preview(form.words(), request.user)
+            unpublished = None if form.words().module.live else form.words().module
         else:
             try:
                 kept = actions.write_rule(
@@ -104,10 +109,13 @@ def _edit(request: SignedInRequest, rule: ModuleRule) -> HttpResponse:
                 status = 422
             else:
                 messages.success(
-                    request, _("The rule is saved. It looks at what is graded from now on.")
+                    request,
+                    _("The rule is saved. It looks at conversations since %(day)s.")
+                    % {"day": date_format(timezone.localtime(kept.counts_from), "DATE_FORMAT")},
                 )
                 return redirect(kept)
     context = {"form": form, "rule": rule if rule.pk else None, "preview": preview}
+    context["unpublished"] = unpublished
     return render(request, "coaching/rule_edit.html", context, status=status)
 
 

@@ -48,8 +48,9 @@ DETAIL = "scorecards/scorecard_detail.html"
 
 @require_safe
 def scorecard_list(request: SignedInRequest) -> HttpResponse:
-    """Submitted scorecards one may see, newest first. Filters: `agent`, `month` (YYYY-MM), `skill`
-    (a key), `channel`, `version` (of a rubric), `outcome`, `unread`. Constant queries."""
+    """Submitted scorecards one may see, newest first. Filters: `agent`, `month` and `since`
+    (YYYY-MM), `reviewer`, `skill` (a key), `channel`, `version` (of a rubric), `outcome`, `unread`.
+    Constant queries."""
     rows = Scorecard.objects.visible_to(request.user).submitted().besides_practice().with_people()
     people = User.objects.visible_to(request.user)
     agent = _chosen_person(request, people)
@@ -62,6 +63,12 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
         rows = rows.filter(agent=agent)
     if month:
         rows = rows.in_month(month)
+    since = _chosen_month(request, "since")
+    if since:
+        rows = rows.filter(month__gte=since)
+    reviewer = request.GET.get("reviewer", "")
+    if DATABASE_ID.fullmatch(reviewer):
+        rows = rows.filter(reviewer=int(reviewer))
     if skill:
         rows = rows.measuring(skill)
     versions = list(
@@ -277,8 +284,8 @@ def _chosen_version(
     return found
 
 
-def _chosen_month(request: SignedInRequest) -> dt.date | None:
+def _chosen_month(request: SignedInRequest, name: str = "month") -> dt.date | None:
     try:
-        return dt.date.fromisoformat(f"{request.GET.get('month', '')}-01")
+        return dt.date.fromisoformat(f"{request.GET.get(name, '')}-01")
     except ValueError:
         return None

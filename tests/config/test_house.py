@@ -78,11 +78,12 @@ NAVIGATION = {
     "agent": ["Today", "Scorecards", "Coaching", "Training", "Manual"],
     "reviewer": ["Today", "Queue", "Scorecards", "Training", "Manual"],
     "manager": ["Today", "Scorecards", "Team", "Coaching", "Training", "Manual"],
-    "editor": ["Today", "Scorecards", "Training", "Manual", "Editing"],
+    "editor": ["Today", "Scorecards", "Team", "Training", "Manual", "Editing"],
     "administrator": [
         "Today",
         "Scorecards",
         "Team",
+        "Coaching",
         "Training",
         "Manual",
         "Interactions",
@@ -125,7 +126,7 @@ def test_every_page_has_the_styles_of_every_component(as_user, agent):
 
 TABS = {
     "agent": ["Scorecards", "Disputes"],
-    "reviewer": ["Scorecards", "Disputes", "Calibration"],
+    "reviewer": ["Scorecards", "Disputes", "Calibration", "My grading"],
     "manager": ["Scorecards", "Disputes", "Held back"],
     "editor": ["Scorecards", "Disputes", "Rubrics"],
     "administrator": [
@@ -184,7 +185,7 @@ def test_the_tabs_cost_no_query(rf, administrator, count_queries):
     request.user = administrator
     context = navigation(request)
 
-    assert len(context["navigation"]) == 7
+    assert len(context["navigation"]) == 8
     assert count_queries(lambda: len(context["room_tabs"])) == 0
 
 
