@@ -9,11 +9,22 @@ from people.roles import Role, grant
 @pytest.mark.parametrize(
     ("role", "permissions"),
     [
-        (Role.AGENT, set()),
-        (Role.REVIEWER, {"scorecards.grade_interactions", "scorecards.decide_disputes"}),
+        (Role.AGENT, {"coaching.view_coachingsession"}),
+        (
+            Role.REVIEWER,
+            {
+                "coaching.add_recognition",
+                "scorecards.grade_interactions",
+                "scorecards.decide_disputes",
+            },
+        ),
         (
             Role.MANAGER,
             {
+                "coaching.add_coachingsession",
+                "coaching.add_recognition",
+                "coaching.view_coachingsession",
+                "coaching.view_modulerule",
                 "people.develop_team",
                 "training.add_moduleassignment",
                 "training.add_shadowing",
