@@ -17,8 +17,8 @@ def test_an_agent_disputes_and_another_reviewer_decides(sign_in: SignIn, prepare
     agent.goto(prepared["to dispute"])
     before = agent.locator(".figure-number").inner_text()
     agent.get_by_role("link", name="Dispute", exact=True).click()
-    disputed = agent.locator("details.proposal").first
-    title = disputed.locator(".proposal__title").inner_text()
+    disputed = agent.locator("details.disputed").first
+    title = disputed.locator(".disputed__title").inner_text()
     disputed.locator("summary").first.click()
     proposal = disputed.get_by_label("Level you propose")
     wanted = proposal.locator("option").last.inner_text()

@@ -492,13 +492,13 @@ def test_dispute_detail_has_the_conversation_and_what_was_quoted(
 
 def test_dispute_create_opens_only_what_is_disputed(as_user, submitted, criteria, agent):
     client, tone = as_user(agent), criteria["tone"]
-    assert 'class="card proposal" open' not in client.get(url("dispute_create", submitted.pk)).text
+    assert 'class="card disputed" open' not in client.get(url("dispute_create", submitted.pk)).text
 
     page = client.post(
         url("dispute_create", submitted.pk), {f"criterion-{tone.pk}-comment": "I said please."}
     )
 
-    assert page.text.count('class="card proposal" open') == 1
+    assert page.text.count('class="card disputed" open') == 1
 
 
 def test_a_decision_that_somebody_may_not_take_gives_the_words_back(
