@@ -2,6 +2,7 @@
 says."""
 
 import datetime as dt
+import itertools
 import math
 import re
 from html.parser import HTMLParser
@@ -467,3 +468,19 @@ def table_of(html: str) -> list[list[str]]:
     table = _Table()
     table.feed(html)
     return table.rows
+
+
+def test_no_point_lies_under_the_target_of_another():
+    raw, adjusted = Series("raw", [known(7), known(8)]), Series("adjusted", [known(7), known(8)])
+    marks = draw_line(line_chart(raw, adjusted)).marks
+
+    def span(mark):
+        left, width = float(mark.target_left[:-1]), float(mark.target_width[:-1])
+        return left, left + width
+
+    assert len(marks) == 4
+    for mark in marks:
+        covering = [each for each in marks if span(each)[0] < float(mark.x[:-1]) < span(each)[1]]
+        assert covering == [mark]
+    edges = sorted(span(mark) for mark in marks)
+    assert all(right <= left + 0.01 for (_, right), (left, _) in itertools.pairwise(edges))

@@ -142,6 +142,7 @@ class Mark:
     whisker: str
     tip: Text
     target_left: str
+    target_width: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,6 @@ class LineDrawing:
     top: str
     base: str
     plot_height: str
-    slot_width: str
     break_row: str
     month_row: str
     year_row: str
@@ -223,7 +223,6 @@ def draw_line(chart: LineChart) -> LineDrawing:
     spots = _spots(chart.series, centres, slot)
     runs = _runs(spots, [change.month for change in breaks])
     has_counts = len(months) <= MOST_MONTHS_WITH_COUNTS
-    width = min(slot, WIDEST_SLOT)
     joined = [spot for _series, run in runs for spot in run]
     whiskers = chart.interval == "bars"
     return LineDrawing(
@@ -232,7 +231,6 @@ def draw_line(chart: LineChart) -> LineDrawing:
         top=px(top),
         base=px(base),
         plot_height=px(base - top),
-        slot_width=percent(width),
         break_row=px(break_row),
         month_row=px(base + MONTH_ROW),
         year_row=px(base + YEAR_ROW),
@@ -250,7 +248,7 @@ def draw_line(chart: LineChart) -> LineDrawing:
             for number, run in runs
         ],
         bands=[] if whiskers else [band for run in runs for band in _bands(run, height)],
-        marks=[_mark(spot, height, top, width, whiskers or spot not in joined) for spot in spots],
+        marks=[_mark(spot, height, top, whiskers or spot not in joined) for spot in spots],
         counts=_counts(spots, centres) if has_counts else [],
         events=events,
         table=_table(chart, months),
@@ -283,8 +281,11 @@ def event_kind(kind: EventKind) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
+    """A point and its place; `width` is the room it has to itself, where nothing else is pointed at."""
+
     series: int
     x: float
+    width: float
     point: Point
 
 
@@ -300,8 +301,10 @@ def _spots(series: Sequence[Series], centres: dict[dt.date, float], slot: float)
         for point in sorted(one.points, key=lambda point: point.month):
             if point.month in centres:
                 seen[point.month] += 1
-                aside = (seen[point.month] / (crowd[point.month] + 1) - 0.5) * slot
-                spots.append(_Spot(index, centres[point.month] + aside, point))
+                many = crowd[point.month]
+                aside = (seen[point.month] / (many + 1) - 0.5) * slot
+                width = min(slot / (many + 1) if many > 1 else slot, WIDEST_SLOT)
+                spots.append(_Spot(index, centres[point.month] + aside, width, point))
     return spots
 
 
@@ -333,7 +336,7 @@ def _bands(run: _Run, height: Height) -> list[tuple[int, str]]:
     return [(index, area(part)) for part in parts if len(part) > 1]
 
 
-def _mark(spot: _Spot, height: Height, top: float, width: float, has_whisker: bool) -> Mark:
+def _mark(spot: _Spot, height: Height, top: float, has_whisker: bool) -> Mark:
     point = spot.point
     y = highest = height(point.y) if point.y is not None else height(float("-inf"))
     drawn = ""
@@ -348,7 +351,8 @@ def _mark(spot: _Spot, height: Height, top: float, width: float, has_whisker: bo
         shape=outline(spot.series),
         whisker=drawn,
         tip=Text(percent(spot.x), px(max(highest - 8, top - 4)), anchor(spot.x), point.tip),
-        target_left=percent(spot.x - width / 2),
+        target_left=percent(spot.x - spot.width / 2),
+        target_width=percent(spot.width),
     )
 
 

@@ -89,6 +89,7 @@ class RampMark:
     label: str
     tip: Text
     target_left: str
+    target_top: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,8 @@ def _mark(
         label=f"{name}, {week}: {tip}" if name else f"{week}: {tip}",
         tip=Text(percent(x), px(max(y - 10, TOP - 4)), anchor(x), tip),
         target_left=percent(x - slot / 2),
+        # Several curves meet in one week: only the place around a mark is its own.
+        target_top=px(y - 12),
     )
 
 
