@@ -166,7 +166,7 @@ def test_an_agent_reads_and_acknowledges(sign_in: SignIn):
 def test_a_manager_opens_what_lies_behind_a_point(sign_in: SignIn):
     page = sign_in(logins.MANAGER)
     page.get_by_role("link", name="Team", exact=True).first.click()
-    page.get_by_role("link", name="Ines Calder").first.click()
+    page.get_by_role("rowheader").get_by_role("link", name="Ines Calder").click()
     expect(page.get_by_role("heading", name="Empathy")).to_be_visible()
     page.locator(".chart__target").first.click()
     page.wait_for_url(re.compile(r"/scorecards/\?.*month=\d{4}-\d{2}"))
