@@ -175,7 +175,12 @@ def test_nothing_points_at_a_row_that_seeding_moves():
     practice = {"practice_pick", "sample_grading"}
     # A module rule fires on submitted grades, and a row with a scorecard is left alone.
     fired = {"_coaching_rulefiring_grades_+"}
-    assert pointing - practice - fired == {"scorecard", "seeded_pick", "calibration_pick", "regrade_of"}
+    assert pointing - practice - fired == {
+        "scorecard",
+        "seeded_pick",
+        "calibration_pick",
+        "regrade_of",
+    }
 
 
 def test_seeding_passes_over_who_is_not_blind(
