@@ -5,6 +5,23 @@ import { announce } from "./shell.js";
 const quiz = document.querySelector("[data-quiz]");
 const PAUSE_IN_TYPING = 1200;
 
+// A token goes out of date when one signs in again in another window; the cookie has the new one. Nobody
+// else's attempt can be written to with it.
+const token = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+let signedOutAt = null;
+
+function refresh() {
+  const field = quiz.elements.csrfmiddlewaretoken;
+  field.value = token() ?? field.value;
+}
+
+quiz.addEventListener("htmx:configRequest", (event) => {
+  refresh();
+  const { value } = quiz.elements.csrfmiddlewaretoken;
+  event.detail.headers["x-csrftoken"] = value;
+  if (event.detail.parameters.csrfmiddlewaretoken) event.detail.parameters.csrfmiddlewaretoken = value;
+});
+
 function say(question, text, isFailure) {
   const status = question.querySelector("[data-save-status]");
   status.textContent = text;
@@ -19,16 +36,28 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   quiz.addEventListener(name, (event) => {
     // Another window's answer is shown with its own words.
     if (event.detail.xhr?.getResponseHeader?.("HX-Retarget")) return;
-    say(event.target.closest("fieldset"), quiz.dataset.notSaved, true);
+    const question = event.target.closest("fieldset");
+    signedOutAt = event.detail.xhr?.status === 401 ? question : null;
+    say(question, signedOutAt ? document.body.dataset.signedOut : quiz.dataset.notSaved, true);
   });
 }
 
 // Each save carries every answer that the server has not got yet, so one that gets through heals the rest.
 quiz.addEventListener("htmx:afterRequest", (event) => {
   if (!event.detail.successful) return;
+  signedOutAt = null;
   for (const status of quiz.querySelectorAll(".question__status--failed[data-save-status]")) {
     say(status.closest("fieldset"), quiz.dataset.saved, false);
   }
+});
+
+// Handing in while signed out would lead away from what is not saved: try to save it first, and stay.
+quiz.addEventListener("submit", (event) => {
+  refresh();
+  if (!signedOutAt) return;
+  event.preventDefault();
+  signedOutAt.scrollIntoView({ block: "center" });
+  htmx.trigger(signedOutAt, "answered");
 });
 
 // What is typed is saved in a pause, not only on leaving the field.
@@ -87,6 +116,7 @@ function handIn() {
   Object.assign(anyway, { type: "hidden", name: "anyway", value: "1" });
   quiz.append(anyway);
   announce(clock.dataset.up);
+  refresh();
   quiz.submit();
 }
 

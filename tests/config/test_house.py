@@ -2,8 +2,11 @@
 
 import gzip
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -11,6 +14,8 @@ from django.test import Client
 from django.urls import reverse
 
 from config.navigation import navigation
+
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
 
 
 def test_an_unknown_address_gets_our_own_page(as_user, agent):
@@ -50,6 +55,41 @@ def test_a_form_without_its_token_says_that_nothing_was_changed(agent):
 
     assert page.status_code == 403
     assert "Nothing was changed" in page.text
+
+
+def test_a_form_sent_while_signed_out_leads_back_to_its_page(client, db):
+    for sent_from, back in [
+        ("http://testserver/manual/late/?channel=phone", "/manual/late/?channel=phone"),
+        ("http://elsewhere.example/manual/late/", "/"),
+        ("http://testserver/library/channel/", "/"),
+        ("", "/"),
+    ]:
+        response = client.post("/library/channel/", headers={"referer": sent_from})
+
+        assert response.status_code == 302
+        assert response.url == f"{reverse('account_login')}?{urlencode({'next': back}, safe='/')}"
+    assert "what you sent was not kept" in client.get(response.url).text
+
+
+def test_every_form_has_its_token():
+    """`{% include … only %}` leaves the token out, and without one a form is refused."""
+    including = re.compile(r'{% include "([^"#]+)[^%]*%}')
+    texts = {
+        str(file.relative_to(TEMPLATES)): file.read_text() for file in TEMPLATES.rglob("*.html")
+    }
+
+    def wants_token(name):
+        text = texts.get(name, "")
+        return "{% csrf_token %}" in text or any(
+            wants_token(match[1]) for match in including.finditer(text) if " only " not in match[0]
+        )
+
+    assert [
+        f"{name}: {match[0]}"
+        for name, text in texts.items()
+        for match in including.finditer(text)
+        if " only " in match[0] and "csrf_token=" not in match[0] and wants_token(match[1])
+    ] == []
 
 
 @pytest.mark.parametrize("path", ["/", "/manual/", "/learn/", "/scorecards/", "/training/", "/me/"])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from config.demo import logins
+from tests.e2e.conftest import fill_in_sign_in
 
 SignIn = Callable[..., Page]
 
@@ -28,6 +29,41 @@ def test_a_new_hire_learns_and_is_marked(sign_in: SignIn):
     page.get_by_role("button", name=re.compile("Hand in")).click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_text(re.compile(r"\d+ %")).first).to_be_visible()
+
+
+def test_a_new_hire_signs_for_a_procedure(sign_in: SignIn):
+    page = sign_in(logins.NEW_HIRE)
+    page.goto("/training/signatures/")
+    page.get_by_role("link", name="Answering calls").click()
+    page.get_by_role("button", name="I have read this and will follow it").click()
+    expect(page.get_by_text("You have signed for")).to_be_visible()
+    page.goto("/training/signatures/")
+    expect(page.get_by_role("link", name="Writing e-mails")).to_be_visible()
+    expect(page.get_by_role("link", name="Answering calls")).to_have_count(0)
+
+
+def test_a_quiz_outlasts_its_session(sign_in: SignIn):
+    page = sign_in(logins.AGENT)
+    page.goto("/learn/the-customers-side/quiz/")
+    page.get_by_role("button", name="Take it again").click()
+    page.wait_for_url(re.compile(r"/training/attempts/\d+/"))
+    address = page.url
+    first = page.locator("fieldset").first
+    other = page.context.new_page()
+    other.goto("/account/logout/")
+    other.get_by_role("main").get_by_role("button", name="Sign out").click()
+    other.wait_for_url("**/account/login/")
+    first.locator("input").first.check()
+    expect(first.get_by_role("status")).to_contain_text("Not saved: you are signed out")
+    page.get_by_role("button", name="Hand in").click()
+    expect(first.get_by_role("status")).to_contain_text("Not saved: you are signed out")
+    assert page.url == address
+    fill_in_sign_in(other, logins.AGENT)
+    other.wait_for_url("/")
+    page.get_by_role("button", name="Hand in").click()
+    expect(first.get_by_role("status")).to_contain_text("Saved")
+    page.reload()
+    expect(first.locator("input").first).to_be_checked()
 
 
 def test_a_new_hire_finds_a_procedure_by_tree_and_by_search(sign_in: SignIn):
