@@ -1,13 +1,25 @@
-"""The headings of a rich text and the ids that lead to them."""
+"""The headings of a rich text, the ids that lead to them, and its words in one line."""
 
+import html
 import re
 from collections.abc import Iterator
 
 from django.utils.html import strip_tags
 from django.utils.text import slugify
-from wagtail.rich_text import get_text_for_indexing
 
 HEADING = re.compile(r"<(h[234])([^>]*)>(.*?)</\1>", re.DOTALL)
+_CLOSED = (".", "!", "?", ":", ";", ",", "…", ".”", "!”", "?”", ".)")
+_BREAK = re.compile(r"</?(?:p|h\d|li|ul|ol|blockquote|br|hr)\b[^>]*>", re.IGNORECASE)
+
+
+def in_one_line(source: str) -> str:
+    """The words of a rich text as they are quoted: what stood in a paragraph or list item of its own
+    and ends without a sign gets a dot between it and the next."""
+    blocks = (" ".join(strip_tags(each).split()) for each in _BREAK.split(source))
+    line = ""
+    for block in filter(None, map(html.unescape, blocks)):
+        line += f"{' ' if line.endswith(_CLOSED) else ' · '}{block}" if line else block
+    return line
 
 
 def slug_of(words: str) -> str:
@@ -37,10 +49,10 @@ def headed(source: str) -> Iterator[tuple[str, str, str]]:
     """
     ids, start, slug, words = Ids(), 0, "", ""
     for match in HEADING.finditer(source):
-        if text := get_text_for_indexing(source[start : match.start()]).strip():
+        if text := in_one_line(source[start : match.start()]):
             yield slug, words, text
         elif words:
             yield slug, words, ""
         start, words = match.end(), strip_tags(match[3])
         slug = ids.next(match[3])
-    yield slug, words, get_text_for_indexing(source[start:]).strip()
+    yield slug, words, in_one_line(source[start:])

@@ -4,15 +4,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from wagtail import blocks
+from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.models import Page
+from wagtail.rich_text import RichText
 from wagtail.search.query import MATCH_NONE, SearchQuery
 from wagtail.search.utils import parse_query_string
 
 from content import words as known_words
-from content.headings import headed
+from content.headings import headed, in_one_line
 from content.languages import is_multilingual
 from content.models import ManualSectionPage, ProcedurePage, ReplyTemplate, VisiblePageQuerySet
 from content.steps import steps_in
@@ -252,17 +256,35 @@ def _parts_of(
             if step.holds_on(channel):
                 # A step of one channel is not on the page of who works on another one.
                 shown = query or ("?channel=all" if step.channels else "")
-                texts = block.block.get_searchable_content(block.value)[1:]
+                texts = list(_texts_in(block.block, block.value))[1:]
                 yield _Part(step.title, texts, f"{shown}#step-{step.number}", step.number)
     heading, anchor = "", "#notes" if isinstance(page, ProcedurePage) else ""
     for block in page.notes:
         if block.block_type != "text":
-            yield _Part(heading, block.block.get_searchable_content(block.value), anchor)
+            yield _Part(heading, list(_texts_in(block.block, block.value)), anchor)
             continue
         for slug, words, text in headed(block.value.source):
             if slug:
                 heading, anchor = words, f"#{slug}"
             yield _Part(heading, [text], anchor)
+
+
+def _texts_in(block: blocks.Block, value: Any) -> Iterator[str]:
+    """What the index has of a block, as it is quoted."""
+    if isinstance(value, RichText):
+        yield in_one_line(value.source)
+    elif isinstance(block, TypedTableBlock):
+        for row in value.rows if value else []:
+            for cell in row:
+                yield from _texts_in(cell.block, cell.value)
+    elif isinstance(block, blocks.BaseStructBlock):
+        for name, child in block.child_blocks.items():
+            yield from _texts_in(child, value.get(name))
+    elif isinstance(block, blocks.ListBlock):
+        for each in value:
+            yield from _texts_in(block.child_block, each)
+    else:
+        yield from block.get_searchable_content(value)
 
 
 def words_in(text: str) -> list[str]:

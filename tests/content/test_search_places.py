@@ -35,6 +35,27 @@ def test_result_leads_to_the_step_with_its_title(result):
     assert "<mark>marmot</mark>" in found.excerpt
 
 
+def test_excerpt_keeps_paragraphs_and_points_of_a_list_apart(result):
+    steps = [
+        (
+            "step",
+            {
+                "title": "Offer",
+                "instruction": "<p>Refund to the marmot</p><ul><li>Do not steer</li>"
+                "<li>Say when.</li></ul>"
+                "<p>Tea &amp; <b>bis</b>cuits</p>",
+            },
+        )
+    ]
+    notes = [("text", "<h2>Why</h2><p>No meerkat<br/>at all</p><p>waits.</p>")]
+    ProcedurePageFactory(title="Refunds", steps=steps, notes=notes)
+
+    assert result("marmot").excerpt == (
+        "Refund to the <mark>marmot</mark> · Do not steer · Say when. Tea &amp; biscuits"
+    )
+    assert result("meerkat").excerpt == "No <mark>meerkat</mark> · at all · waits."
+
+
 def test_result_for_the_title_is_the_page_and_a_word_beside_it_leads_on(result):
     ProcedurePageFactory(title="Late delivery", purpose="Nobody waits.", steps=STEPS)
 
