@@ -46,8 +46,8 @@ def add_progress(page: Page, request: HttpRequest | None) -> dict[str, Any]:
 
     `progress` has `done` (ids of the finished steps), `done_count`, `step_count`, `percent` (int),
     `is_done` (this page), `next_url` and `next_title` (the next open step behind this page; `None`
-    when nothing else is open). `quiz_state` has `open_attempt`, `last_attempt` (submitted),
-    `best_percent`, `passed` and `retry`. Three queries, two more for a quiz.
+    when nothing else is open). `quiz_state` has `open_attempt`, `is_time_up`, `last_attempt`
+    (submitted), `best_percent`, `passed` and `retry`. Three queries, two more for a quiz.
 
     A preview shows the page and not its reader: its buttons would record real progress.
     """
@@ -84,8 +84,10 @@ def _quiz_state(user: User, quiz: QuizPage) -> dict[str, Any]:
     )
     submitted = [each for each in attempts if each.is_submitted]
     best = best_attempt(submitted)
+    open_attempt = next((each for each in attempts if not each.is_submitted), None)
     return {
-        "open_attempt": next((each for each in attempts if not each.is_submitted), None),
+        "open_attempt": open_attempt,
+        "is_time_up": open_attempt is not None and open_attempt.is_out_of_time(timezone.now()),
         "last_attempt": submitted[0] if submitted else None,
         "best_percent": best.percent if best else None,
         "passed": any(each.passed for each in submitted),

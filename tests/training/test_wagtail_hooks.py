@@ -69,6 +69,7 @@ def test_quiz_page_knows_the_attempts(agent, teammate, listening):
 
     assert add_progress(listening.quiz, asked_by(agent))["quiz_state"] == {
         "open_attempt": opened,
+        "is_time_up": False,
         "last_attempt": last,
         "best_percent": 100,
         "passed": True,
@@ -80,6 +81,7 @@ def test_quiz_page_knows_the_attempts(agent, teammate, listening):
 def test_quiz_page_before_the_first_attempt(agent, listening):
     assert add_progress(listening.quiz, asked_by(agent))["quiz_state"] == {
         "open_attempt": None,
+        "is_time_up": False,
         "last_attempt": None,
         "best_percent": None,
         "passed": False,

@@ -12,6 +12,7 @@ from ui.templatetags.ui import (
     at_offset,
     clock,
     duration,
+    exact_percent,
     hours_as_duration,
     icon,
     minutes_as_duration,
@@ -32,6 +33,21 @@ from ui.templatetags.ui import (
 )
 def test_percent_rounds_half_up_and_never_makes_a_zero_of_nothing(value, places, text):
     assert percent(value, places) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Decimal("69.60"), "69.60 %"),
+        (Decimal("70.00"), "70 %"),
+        (0.57 * 100, "57 %"),
+        (83.333333, "83.33 %"),
+        (0, "0 %"),
+        (None, "–"),
+    ],
+)
+def test_exact_percent_makes_no_pass_of_a_near_miss(value, text):
+    assert exact_percent(value) == text
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,16 @@ def percent(value: Decimal | float | str | None, places: int = 0) -> str:
 
 
 @register.filter
+def exact_percent(value: Decimal | float | str | None) -> str:
+    """As `percent`, with two places unless they are zeros: beside the percent that were needed, no
+    69.6 may look like the 70 it did not reach."""
+    if value is None or value == "":
+        return percent(None)
+    is_whole = round(Decimal(str(value)), 2) % 1 == 0
+    return percent(value, 0 if is_whole else 2)
+
+
+@register.filter
 def clock(seconds: float | None) -> str:
     """Seconds from a start as "02:05", or "1:02:05" from an hour on; nothing for none."""
     if seconds is None:
