@@ -152,5 +152,5 @@ class SwitchOnForm(forms.Form):
 class CompareForm(forms.Form):
     """Two editions of a page, by number. What is not understood leaves the two newest."""
 
-    older = forms.IntegerField(min_value=1)
-    newer = forms.IntegerField(min_value=1)
+    older = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    newer = forms.IntegerField(min_value=1, max_value=2**31 - 1)

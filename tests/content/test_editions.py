@@ -131,6 +131,13 @@ def test_procedures_older_than_the_record_get_their_first_edition_once(db):
     assert newest(page).kind == ChangeKind.MATERIAL
 
 
+def test_the_only_edition_offers_nothing_to_compare_with(as_user, agent, editor):
+    page = publish(by=editor)
+    words = as_user(agent).get(f"/library/procedures/{page.pk}/editions/").content.decode()
+    assert "First edition" in words
+    assert 'type="radio"' not in words
+
+
 def test_readers_see_every_edition_and_the_difference(as_user, agent, editor):
     page = publish(by=editor, purpose="Send a parcel")
     change(page, "Send a letter", note="Letters are cheaper.")
@@ -143,7 +150,16 @@ def test_readers_see_every_edition_and_the_difference(as_user, agent, editor):
     assert "letter" in words.split("<ins>")[1].split("</ins>")[0]
 
 
-@pytest.mark.parametrize("query", ["?older=1&newer=1", "?older=1&newer=99", "?older=x", "?page=zz"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?older=1&newer=1",
+        "?older=1&newer=99",
+        f"?older=1&newer={10**20}",
+        "?older=x",
+        "?page=zz",
+    ],
+)
 def test_odd_comparisons_are_answered(as_user, agent, query):
     page = publish()
     change(page, "Other")

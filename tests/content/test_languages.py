@@ -160,6 +160,12 @@ def test_place_of_an_untranslated_section_leads_to_the_section(german, section, 
 
 
 # --- What the page says ----------------------------------------------------------------------------
+def test_page_with_nothing_to_say_of_languages_leaves_no_gap(teammate, broken, as_user):
+    shown = as_user(teammate).get(broken.url).content.decode()
+
+    assert 'class="page-languages"' not in shown
+
+
 def test_page_that_is_not_translated_says_so_and_names_its_language(german, broken, as_user):
     shown = as_user(german).get(broken.url).content.decode()
 
