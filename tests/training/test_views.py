@@ -25,6 +25,7 @@ from tests.factories.training import (
     ModuleAssignmentFactory,
     right_answers,
 )
+from training import actions
 from training.actions import Answer, answer_in
 from training.forms_quiz import as_seen
 from training.models import Attempt, Completion, ModuleAssignment
@@ -157,6 +158,29 @@ def test_learning_lists_what_is_done_with_the_result(as_user, agent, listening):
     assert "You have done everything that was assigned to you" in page
     assert reverse("training:attempt_detail", args=[best.pk]) in page
     assert "83.33 %" in page
+
+
+def test_learning_says_the_reason_of_a_path_once(as_user, agent, manager, listening):
+    path = LearningPathFactory(modules=[listening.module])
+    actions.assign_path(agent, path, by=manager, reason="New on chat")
+
+    assert as_user(agent).get(LEARNING).content.decode().count("New on chat") == 1
+
+
+def test_the_page_of_a_quiz_says_that_the_time_of_an_attempt_was_up(as_user, agent, listening):
+    AttemptFactory(
+        user=agent, quiz=listening.quiz, closes_at=timezone.now() - dt.timedelta(minutes=5)
+    )
+
+    page = as_user(agent).get(listening.quiz.url).content.decode()
+    assert "Your time was up" in page
+    assert "Go on with the quiz" not in page
+
+
+def test_a_near_miss_does_not_look_like_a_pass_on_the_page_of_the_quiz(as_user, agent, listening):
+    AttemptFactory(user=agent, quiz=listening.quiz, submitted=True, percent="69.60", passed=False)
+
+    assert "69.60 %" in as_user(agent).get(listening.quiz.url).content.decode()
 
 
 def test_learning_shows_nothing_of_others(as_user, agent, teammate, listening):
