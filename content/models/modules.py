@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from django.utils.translation import ngettext
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
+from wagtail.models import Page
 from wagtail.search import index
 
 from content import blocks, links
@@ -77,11 +79,16 @@ class ModulePage(Expiring, EvenhandPage):  # type: ignore[django-manager-missing
         return {**context, "catalogue": catalogue, "module": self, "steps": steps}
 
     def steps_for(self, user: Reader) -> list["ModuleStep"]:
-        """Its published steps of every kind, in order. One query per kind there is."""
+        """Its published steps of every kind, in order. One query, and one for each kind it has."""
+        visible = VisiblePageQuerySet(Page).child_of(self).visible_to(user)
+        by_type: dict[int, list[int]] = {}
+        for pk, content_type in visible.order_by().values_list("pk", "content_type"):
+            by_type.setdefault(content_type, []).append(pk)
         found = [
             step
             for kind in ModuleStep.__subclasses__()
-            for step in kind.in_outline(kind.objects.child_of(self).visible_to(user))
+            if (pks := by_type.get(ContentType.objects.get_for_model(kind).pk))
+            for step in kind.in_outline(kind.objects.filter(pk__in=pks))
         ]
         return sorted(found, key=lambda page: page.path)
 
