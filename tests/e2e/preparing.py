@@ -1,5 +1,5 @@
 """More of the demo than it begins with: a plan that drew, a call with its recording, a dispute, a grade
-held back, a calibration session, an expert key with a result, a rubric in the making.
+held back, a calibration session, an expert key with a result, a rubric in the making, results of quizzes.
 
 `python -m tests.e2e.preparing HOME` makes it, by the product's own actions, in the demo that lives in
 HOME, and prints the address of each as JSON."""
@@ -42,6 +42,7 @@ def prepare() -> dict[str, str]:
 
     from config.demo import logins
     from config.demo.data_files import read
+    from content.models import QuizPage
     from interactions.actions import attach_recording
     from interactions.models import Interaction
     from people.channels import Channel
@@ -68,6 +69,7 @@ def prepare() -> dict[str, str]:
     from scorecards.actions.sample import draw_sample, save_plan
     from scorecards.loading import load_version
     from scorecards.models import Rubric, RubricVersion, SamplingPlan
+    from training.actions import start_attempt, submit_attempt
 
     def person(email: str) -> User:
         return User.objects.get(email=email)
@@ -213,6 +215,10 @@ def prepare() -> dict[str, str]:
     section = draft.sections.first()
     made["criterion"] = address("rubric_criterion", section.criteria.first().pk)
     made["criterion delete"] = address("rubric_criterion_delete", section.criteria.first().pk)
+    for name, slug in (("quiz result", "every-kind"), ("certainty result", "how-sure")):
+        attempt = start_attempt(ines, QuizPage.objects.get(slug=slug))
+        submit_attempt(attempt, by=ines)
+        made[name] = reverse("training:attempt_detail", args=[attempt.pk])
     return made
 
 

@@ -17,6 +17,21 @@ SCREENS = {
         "/learn/the-customers-side/",
         "/learn/the-customers-side/what-respect-sounds-like/",
         "/learn/the-customers-side/quiz/",
+        "/learn/your-first-contacts/",
+        "link:Say what you think of this module:/learn/the-customers-side/",
+        "begin:/learn/check-what-you-know/every-kind/",
+        "begin:/learn/check-what-you-know/how-sure/",
+        "begin:/learn/check-what-you-know/against-the-clock/",
+        "/learn/practise-it/the-second-call/",
+        "begin:/learn/practise-it/the-second-call/",
+        "/learn/damaged-on-the-way/a-parcel-is-wet/",
+        "begin:/learn/damaged-on-the-way/a-parcel-is-wet/",
+        "begin:/learn/practise-it/grade-a-sample/",
+        "/learn/hard-conversations/afternoon/",
+        "/training/refreshers/",
+        "/training/signatures/",
+        "/training/certificates/",
+        "/training/reminders/",
         "/manual/",
         "/manual/situations/late-delivery/",
         "/library/search/?q=refund",
@@ -29,6 +44,22 @@ SCREENS = {
         "/library/replies/",
         "/library/replies/late-delivery-new-date/",
         "/library/manual/print/",
+        "/library/search/?q=refnud",
+        "/manual/situations/returns-and-refunds/",
+        "link:Editions:/manual/situations/returns-and-refunds/",
+        "/sv/manual/foundations/opening-and-closing/",
+        "/training/",
+        "/training/signatures/?state=signed",
+        "/learn/how-good-help-sounds/listen-then-look/",
+        "prepared:quiz result",
+        "prepared:certainty result",
+        "first:/learn/practise-it/where-is-my-crib/",
+        "first:/learn/practise-it/grade-a-sample/",
+        "/training/sessions/",
+        "list:/training/sessions/",
+        "list:/training/shadowings/",
+        "/training/certificates/",
+        "link:Address to check it:/training/certificates/",
         "/scorecards/",
         "first:/scorecards/",
         "prepared:disputed",
@@ -102,7 +133,8 @@ SCREENS = {
 
 def visit(page: Page, screen: str, prepared: dict[str, str]) -> None:
     """Open a screen: an address, or the name of a prepared one, what the first row of a list leads to,
-    the grading screen, or the choice between two grades that there is without scripts."""
+    a link or the main button of a page, the grading screen, or the choice between two grades that there
+    is without scripts."""
     if screen == "grade":
         begin_grading(page)
     elif screen == "conflict":
@@ -127,6 +159,19 @@ def visit(page: Page, screen: str, prepared: dict[str, str]) -> None:
     elif screen.startswith("first:"):
         page.goto(screen.removeprefix("first:"))
         page.locator("table tbody tr a").first.click()
+        page.wait_for_load_state()
+    elif screen.startswith("list:"):
+        page.goto(screen.removeprefix("list:"))
+        page.locator(".card-list a").first.click()
+        page.wait_for_load_state()
+    elif screen.startswith("link:"):
+        _, name, address = screen.split(":", 2)
+        page.goto(address)
+        page.get_by_role("main").get_by_role("link", name=name).first.click()
+        page.wait_for_load_state()
+    elif screen.startswith("begin:"):
+        page.goto(screen.removeprefix("begin:"))
+        page.locator("main .card .button--primary").first.click()
         page.wait_for_load_state()
     else:
         address = prepared.get(screen.removeprefix("prepared:"), screen)
