@@ -33,7 +33,7 @@ class ObjectivityForm(SettledForm):
 
     def offer(self, standards: Sequence[Standard]) -> Standard | None:
         """The standard that is chosen, the first if none is; None where there is none."""
-        by_key = {f"{each.rubric_id}-{each.first}": each for each in standards}
+        by_key = {each.key: each for each in standards}
         self.fields["rubric"].choices = [  # type: ignore[attr-defined]
             (key, each.name) for key, each in by_key.items()
         ]

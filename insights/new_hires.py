@@ -20,7 +20,7 @@ from django.db.models.functions import Cast, TruncWeek
 from numpy.typing import NDArray
 
 from insights.fair import Pool, fair_scores, graded_by, versions_of
-from insights.skills import MINIMUM_SCORECARDS, Measure, Window
+from insights.skills import MINIMUM_SCORECARDS, Measure, Standard, Window
 from measurement.intervals import hajek_interval
 from measurement.ramp import RampPoint, Range, established_range, ramp_curve
 from measurement.severity import SHOWN_FROM, SeverityModel
@@ -134,7 +134,11 @@ class NewHires:
     hires: dict[int, Hire]
     established: Range | None
     cells: Cells
-    is_graded: bool
+    standard: Standard | None
+
+    @property
+    def is_graded(self) -> bool:
+        return self.standard is not None
 
     def group(self, people: Iterable[int]) -> Group:
         chosen = [self.hires[pk] for pk in people]
@@ -214,7 +218,7 @@ def load_new_hires(
     weeks = {pk: (monday(on) - monday(day)) // WEEK + 1 for pk, day in started.items()}
     if standard is None:
         hires = {pk: Hire(pk, day, weeks[pk]) for pk, day in started.items()}
-        return NewHires(since, hires, None, _no_cells(), is_graded=False)
+        return NewHires(since, hires, None, _no_cells(), standard=None)
     model = fair_scores(Pool(standard, window, channel), [measure])[measure]
     versions = versions_of(standard)
     established = _established(model, window)
@@ -222,7 +226,7 @@ def load_new_hires(
     hires = _hires(started, weeks, cells, established)
     begin = graded[standard].first
     hires = {pk: replace(hire, is_followed=hire.started_on >= begin) for pk, hire in hires.items()}
-    return NewHires(since, hires, established, cells, is_graded=True)
+    return NewHires(since, hires, established, cells, standard)
 
 
 def _established(model: SeverityModel, window: Window) -> Range | None:

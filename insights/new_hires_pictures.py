@@ -295,7 +295,9 @@ def hire_rows(
             person,
             [membership.team.name for membership in person.current_memberships],  # type: ignore[attr-defined]
             hires.hires[person.pk],
-            scorecards_url(person, measure=measure, channel=channel),
+            scorecards_url(
+                person, measure=measure, channel=channel, standard=hires.standard, counted=True
+            ),
             has_bar=hires.established is not None,
         )
         for person in people

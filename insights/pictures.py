@@ -16,6 +16,7 @@ from insights.skills import (
     Estimate,
     Measure,
     Profile,
+    Standard,
     Window,
     load_cells,
     measures,
@@ -79,9 +80,17 @@ def snapshot_of(rollups: RollupQuerySet, *, on: dt.date) -> list[SkillCell]:
 
 
 def scorecards_url(
-    person: User, *, month: dt.date | None = None, measure: Measure | None = None, channel: str = ""
+    person: User,
+    *,
+    month: dt.date | None = None,
+    measure: Measure | None = None,
+    channel: str = "",
+    standard: Standard | None = None,
+    counted: bool = False,
+    released: bool = False,
 ) -> str:
-    """The list of the scorecards behind a figure."""
+    """The list of the scorecards behind a figure; `counted` leaves out what no average is made of,
+    `released` what is held back from the person."""
     chosen = {"agent": str(person.pk)}
     if month:
         chosen["month"] = f"{month:%Y-%m}"
@@ -89,4 +98,10 @@ def scorecards_url(
         chosen["skill"] = measure.key
     if channel:
         chosen["channel"] = channel
+    if standard:
+        chosen["standard"] = standard.key
+    if counted:
+        chosen["counted"] = "1"
+    if released:
+        chosen["released"] = "1"
     return f"{reverse('scorecards:scorecard_list')}?{urlencode(chosen)}"

@@ -71,6 +71,11 @@ class Standard:
     first: int
     name: str
 
+    @property
+    def key(self) -> str:
+        """In addresses."""
+        return f"{self.rubric_id}-{self.first}"
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -240,14 +245,6 @@ def profile_of(cells: Collection[Cell], *, now: Window) -> Profile:
             and now.first <= cell.month <= now.last
         ),
     )
-
-
-def profiles_of(cells: Iterable[Cell], *, now: Window) -> dict[int, Profile]:
-    """A profile for each person of cells loaded `by_agent`. No query."""
-    by_agent: dict[int, list[Cell]] = {}
-    for cell in cells:
-        by_agent.setdefault(cell.agent_id, []).append(cell)
-    return {agent: profile_of(theirs, now=now) for agent, theirs in by_agent.items()}
 
 
 def count_hand_picked(scorecards: ScorecardQuerySet, window: Window, *, channel: str = "") -> int:

@@ -118,7 +118,7 @@ def _series(scores: PersonScores, measure: Measure) -> list[Series]:
             level = scores.months.get((measure, standard, month))
             if level is None:
                 continue
-            raw.append(_raw_point(scores, measure, month, level))
+            raw.append(_raw_point(scores, measure, standard, month, level))
             if level.is_adjusted and level.fair is not None:
                 fair.append(_fair_point(month, level.fair))
         series.append(Series(_named(_("as graded"), standard, several), raw))
@@ -132,7 +132,9 @@ def _named(kind: str, standard: Standard, several: bool) -> str:
     return _("%(kind)s, from version %(number)d") % {"kind": kind, "number": standard.first}
 
 
-def _raw_point(scores: PersonScores, measure: Measure, month: dt.date, level: Level) -> Point:
+def _raw_point(
+    scores: PersonScores, measure: Measure, standard: Standard, month: dt.date, level: Level
+) -> Point:
     estimate = level.raw
     known, brief = estimate.is_enough, wording.brief(estimate)
     return Point(
@@ -141,7 +143,15 @@ def _raw_point(scores: PersonScores, measure: Measure, month: dt.date, level: Le
         y=estimate.mean if known else None,
         low=estimate.low if known and estimate.has_spread else None,
         high=estimate.high if known and estimate.has_spread else None,
-        url=scorecards_url(scores.person, month=month, measure=measure, channel=scores.channel),
+        url=scorecards_url(
+            scores.person,
+            month=month,
+            measure=measure,
+            channel=scores.channel,
+            standard=standard,
+            counted=True,
+            released=True,
+        ),
         label=wording.month_sentence(month, estimate),
         tip=brief,
         note="" if known else brief,

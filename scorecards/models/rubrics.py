@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +46,19 @@ class RubricVersionQuerySet(models.QuerySet["RubricVersion"]):
         return self.select_related("rubric").prefetch_related(
             models.Prefetch("sections__criteria", criteria)
         )
+
+    def of_standard(self, rubric: int, first: int) -> "RubricVersionQuerySet":
+        """The versions from number `first` of a rubric up to the next that cannot be compared."""
+        rows = self.filter(rubric=rubric, number__gte=first).exclude(
+            state=RubricVersion.State.DRAFT
+        )
+        breaks = (
+            RubricVersion.objects.filter(rubric=rubric, number__gt=first, is_comparable=False)
+            .exclude(state=RubricVersion.State.DRAFT)
+            .order_by("number")
+        )
+        after = models.Subquery(breaks.values("number")[:1])
+        return rows.filter(number__lt=Coalesce(after, models.F("number") + 1))
 
     def visible_to(self, user: User) -> "RubricVersionQuerySet":
         """What was ever published, to everybody: one may read what one is graded by. Drafts only to

@@ -95,6 +95,16 @@ class ScorecardQuerySet(models.QuerySet["Scorecard"]):
         criteria = Criterion.objects.filter(section__version=OuterRef("version"), skill=skill)
         return self.filter(Exists(criteria))
 
+    def counted(self, skill: Skill | None = None) -> "ScorecardQuerySet":
+        """What averages and fair scores are made of, as `Rollup` has it; with `skill` those that say
+        anything about it."""
+        rows = self.submitted().filter(
+            agent__isnull=False,
+            percent__isnull=False,
+            assignment__inclusion_probability__isnull=False,
+        )
+        return rows.filter(skill_percents__has_key=str(skill.pk)) if skill else rows
+
     def in_month(self, month: "dt.date") -> "ScorecardQuerySet":
         return self.filter(month=month.replace(day=1))
 

@@ -1,6 +1,5 @@
 """Finished scorecards: the list, one of them, and what its people do with it."""
 
-import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -40,6 +39,7 @@ from scorecards.permissions import (
     can_edit,
     can_override,
 )
+from scorecards.views.narrowing import chosen_month, narrow
 from scorecards.views.refusals import refuse, words_in
 from ui.pagination import paginate
 
@@ -48,13 +48,13 @@ DETAIL = "scorecards/scorecard_detail.html"
 
 @require_safe
 def scorecard_list(request: SignedInRequest) -> HttpResponse:
-    """Submitted scorecards one may see, newest first. Filters: `agent`, `month` and `since`
-    (YYYY-MM), `reviewer`, `skill` (a key), `channel`, `version` (of a rubric), `outcome`, `unread`.
-    Constant queries."""
+    """Submitted scorecards one may see, newest first. Filters: `agent`, `month` (YYYY-MM), `skill` (a
+    key), `channel`, `version` (of a rubric), `outcome`, `unread`, and those of `narrow`. Constant
+    queries."""
     rows = Scorecard.objects.visible_to(request.user).submitted().besides_practice().with_people()
     people = User.objects.visible_to(request.user)
     agent = _chosen_person(request, people)
-    month = _chosen_month(request)
+    month = chosen_month(request, "month")
     skills = list(Skill.objects.all())
     skill = next((row for row in skills if row.key == request.GET.get("skill")), None)
     channel = request.GET.get("channel", "")
@@ -63,12 +63,6 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
         rows = rows.filter(agent=agent)
     if month:
         rows = rows.in_month(month)
-    since = _chosen_month(request, "since")
-    if since:
-        rows = rows.filter(month__gte=since)
-    reviewer = request.GET.get("reviewer", "")
-    if DATABASE_ID.fullmatch(reviewer):
-        rows = rows.filter(reviewer=int(reviewer))
     if skill:
         rows = rows.measuring(skill)
     versions = list(
@@ -86,6 +80,7 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
         rows = rows.filter(outcome=outcome)
     if request.GET.get("unread"):
         rows = rows.to_acknowledge()
+    rows, narrowings = narrow(rows, request, skill=skill)
     page = paginate(request, rows)
     graded_people = people.filter(
         Exists(Scorecard.objects.visible_to(request.user).submitted().filter(agent=OuterRef("pk")))
@@ -105,6 +100,7 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
         and all(row.agent_id == request.user.pk for row in page),
         "channels": Channel.choices,
         "outcomes": Scorecard.Outcome.choices,
+        "narrowings": narrowings,
         "is_filtered": bool(request.GET.keys() - {"page"}),
     }
     return render(request, "scorecards/scorecard_list.html", context)
@@ -282,10 +278,3 @@ def _chosen_version(
     if found is None and value.isdecimal():
         raise Http404
     return found
-
-
-def _chosen_month(request: SignedInRequest, name: str = "month") -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(f"{request.GET.get(name, '')}-01")
-    except ValueError:
-        return None

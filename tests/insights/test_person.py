@@ -173,8 +173,8 @@ def test_each_skill_has_its_chart(as_user, agent, manager, version, respect, thi
     assert "70 % on average over 5 scorecards" in html
     assert "No scorecard measured this, so there is nothing to say." in html
     assert (
-        f'href="/scorecards/?agent={agent.pk}&amp;month={this_month:%Y-%m}&amp;skill=respect"'
-        in html
+        f'href="/scorecards/?agent={agent.pk}&amp;month={this_month:%Y-%m}&amp;skill=respect'
+        f'&amp;standard={version.rubric_id}-{version.number}&amp;counted=1&amp;released=1"' in html
     )
     scales = {each.drawing.chart.scale for each in response.context["pictures"]}
     assert len(scales) == 1

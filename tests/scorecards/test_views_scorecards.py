@@ -3,10 +3,12 @@
 import pytest
 from django.urls import reverse
 
+from content.models import Skill
 from interactions.models import Transcript
 from scorecards.actions import add_evidence, record_grades, start_scorecard, submit_scorecard
+from scorecards.models import RubricVersion, Scorecard
 from tests.factories.interactions import InteractionFactory
-from tests.factories.scorecards import ReviewAssignmentFactory
+from tests.factories.scorecards import ReviewAssignmentFactory, RubricVersionFactory
 
 LIST = "/scorecards/"
 
@@ -40,6 +42,85 @@ def test_scorecard_list_filters(as_user, submitted, manager, query, is_found):
     page = as_user(manager).get(f"{LIST}?{query}")
 
     assert (submitted in page.context["page"].object_list) == is_found
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ("since=2026-09&until=2026-09", True),
+        ("since=2026-10", False),
+        ("until=2026-08", False),
+        ("since=2026-13&until=9999-99", True),
+        ("graded_since=2026-01-01", True),
+        ("graded_since=2099-01-01", False),
+        ("graded_since=0001-01-01", True),
+        ("graded_since=9999-12-31", True),
+        ("graded_since=2026-02-30", True),
+        ("reviewer=0", False),
+        ("reviewer=99999999999999999999999", True),
+        ("standard=0-1", True),
+        ("standard=1-99999999999999999999", True),
+        ("released=1", True),
+    ],
+)
+def test_scorecard_list_is_narrowed_by_what_figures_are_made_of(
+    as_user, submitted, manager, query, is_found
+):
+    page = as_user(manager).get(f"{LIST}?{query}")
+
+    assert (submitted in page.context["page"].object_list) == is_found
+
+
+def test_scorecard_list_names_what_a_figure_narrowed_it_to_and_keeps_it(
+    as_user, submitted, manager, reviewer
+):
+    version = submitted.version
+    query = f"reviewer={submitted.reviewer_id}&standard={version.rubric_id}-{version.number}"
+    page = as_user(manager).get(f"{LIST}?{query}&since=2026-09&counted=1")
+
+    assert "contacts since September 2026" in page.text
+    assert f"graded by {submitted.reviewer}" in page.text
+    assert '<input type="hidden" name="counted" value="1">' in page.text
+    without = f"{query}&since=2026-09".replace("&", "&amp;")
+    assert f'href="?{without}"' in page.text
+
+
+def test_scorecard_list_counts_what_averages_are_made_of(as_user, submitted, manager):
+    rows = Scorecard.objects.filter(pk=submitted.pk)
+    skill = Skill.objects.get(key="respect")
+    assert submitted.assignment.inclusion_probability is not None
+    assert list(as_user(manager).get(f"{LIST}?counted=1&skill=respect").context["page"]) == [
+        submitted
+    ]
+
+    rows.update(skill_percents={})
+    assert list(Scorecard.objects.counted()) == [submitted]
+    assert not Scorecard.objects.counted(skill)
+    assert not as_user(manager).get(f"{LIST}?counted=1&skill=respect").context["page"].object_list
+
+    rows.update(percent=None)
+    assert not Scorecard.objects.counted()
+
+
+def test_a_standard_ends_where_a_version_cannot_be_compared(db):
+    versions = []
+    for number, is_comparable in ((1, False), (2, True), (3, False), (4, True)):
+        published = RubricVersion.objects.published()
+        published.update(state=RubricVersion.State.RETIRED)
+        versions.append(
+            RubricVersionFactory(
+                structure=False,
+                number=number,
+                is_comparable=is_comparable,
+                **({"rubric": versions[0].rubric} if versions else {}),
+            )
+        )
+    rubric = versions[0].rubric_id
+    of_standard = RubricVersion.objects.of_standard
+
+    assert set(of_standard(rubric, 1)) == set(versions[:2])
+    assert set(of_standard(rubric, 3)) == set(versions[2:])
+    assert not of_standard(rubric, 5)
 
 
 def test_scorecard_list_of_ones_own_has_no_column_of_ones_name(as_user, submitted, agent, manager):
