@@ -60,7 +60,7 @@ class TeamForm(SettledForm):
         fields: dict[str, Any] = self.fields
         fields["team"].queryset = Team.objects.visible_to(user)
         fields["reviewer"].queryset = reviewers
-        self.standards = {f"{each.rubric_id}-{each.first}": each for each in standards}
+        self.standards = {each.key: each for each in standards}
         fields["rubric"].choices = [(key, each.name) for key, each in self.standards.items()]
         fields["rubric"].initial = next(iter(self.standards), "")
         self.measures = {each.key or "whole": each for each in measured}

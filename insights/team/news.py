@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coaching.models import ActionItem, CoachingSession, RuleFiring
-from insights.skills import MINIMUM_SCORECARDS, Window
+from insights.skills import MINIMUM_SCORECARDS, Standard, Window
 from people.models import User, UserQuerySet
-from scorecards.models import Dispute, Rollup, Scorecard
+from scorecards.models import Dispute, Rollup, RubricVersion, Scorecard
 from training.models import ModuleAssignment
 
 WEEK = dt.timedelta(days=7)
@@ -40,8 +41,10 @@ class Due:
 
 
 def news_of(people: UserQuerySet, *, reader: User, at: dt.datetime) -> list[News]:
-    """Since a week ago. Six queries."""
-    since, ids = at - WEEK, people.order_by().values("pk")
+    """Since the day a week ago began where the reader is. Six queries."""
+    day = timezone.localdate(at) - WEEK
+    since = timezone.make_aware(dt.datetime.combine(day, dt.time()))
+    ids = people.order_by().values("pk")
     graded = (
         Scorecard.objects.visible_to(reader)
         .submitted()
@@ -57,8 +60,8 @@ def news_of(people: UserQuerySet, *, reader: User, at: dt.datetime) -> list[News
             "pk",
             filter=Q(
                 completed_at__isnull=True,
-                due_on__lt=at.date(),
-                due_on__gte=since.date(),
+                due_on__lt=timezone.localdate(at),
+                due_on__gte=day,
                 module__live=True,
             ),
         ),
@@ -76,7 +79,7 @@ def news_of(people: UserQuerySet, *, reader: User, at: dt.datetime) -> list[News
                 graded["n"],
             )
             % graded,
-            f"{scorecards}?{urlencode({'since': f'{since:%Y-%m}'})}",
+            f"{scorecards}?{urlencode({'graded_since': day.isoformat()})}",
         ),
         (
             opened,
@@ -114,9 +117,17 @@ def news_of(people: UserQuerySet, *, reader: User, at: dt.datetime) -> list[News
     return [News(icon, words, url) for n, icon, words, url in found if n]
 
 
-def due_of(people: UserQuerySet, window: Window, *, reader: User, on: dt.date) -> list[Due]:
+def due_of(
+    people: UserQuerySet,
+    window: Window,
+    *,
+    reader: User,
+    on: dt.date,
+    standard: Standard | None = None,
+    channel: str = "",
+) -> list[Due]:
     """The most pressing of each kind: coaching to follow up, action items and modules overdue, too few
-    scorecards for a figure. Four queries."""
+    scorecards for a figure in the table. Four queries."""
     ids = people.order_by().values("pk")
     follow_ups = (
         CoachingSession.objects.visible_to(reader)
@@ -167,12 +178,19 @@ def due_of(people: UserQuerySet, window: Window, *, reader: User, on: dt.date) -
                 % {"n": MINIMUM_SCORECARDS - person.graded},  # type: ignore[attr-defined]
                 reverse("insights:person", args=[person.pk]),
             )
-            for person in _thin(people, window, reader=reader)
+            for person in _thin(people, window, reader=reader, standard=standard, channel=channel)
         ),
     ]
 
 
-def _thin(people: UserQuerySet, window: Window, *, reader: User) -> Iterable[User]:
+def _thin(
+    people: UserQuerySet,
+    window: Window,
+    *,
+    reader: User,
+    standard: Standard | None,
+    channel: str,
+) -> Iterable[User]:
     graded = (
         Rollup.objects.exclude(agent=reader, is_held=True)
         .filter(
@@ -185,6 +203,11 @@ def _thin(people: UserQuerySet, window: Window, *, reader: User) -> Iterable[Use
         .annotate(count=Sum("n"))
         .values("count")
     )
+    if standard is not None:
+        versions = RubricVersion.objects.of_standard(standard.rubric_id, standard.first)
+        graded = graded.filter(version__in=versions.values("pk"))
+    if channel:
+        graded = graded.filter(channel=channel)
     counted = people.annotate(graded=Coalesce(Subquery(graded), Value(0)))
     return counted.filter(graded__lt=MINIMUM_SCORECARDS).order_by(
         F("graded").desc(), "first_name", "last_name", "pk"

@@ -5,17 +5,17 @@ the intervals allow one.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import numpy as np
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from insights import wording
-from insights.fair import MonthlyScores, Pool, fair_by_month, fair_scores
+from insights.fair import Graded, MonthlyScores, Pool, fair_by_month, fair_scores
 from insights.pictures import scale_for
 from insights.skills import (
     HIGHEST,
@@ -25,12 +25,13 @@ from insights.skills import (
     Cell,
     Estimate,
     Measure,
+    Standard,
     Window,
     estimate_by,
     load_cells,
 )
 from measurement.drift import agent_changes
-from measurement.planner import components_for, reviews_needed
+from measurement.planner import RELIABLE_FROM, components_for, reviews_needed
 from measurement.ranking import Group, Ranking, rank
 from measurement.severity import SeverityModel
 from people.models import User
@@ -40,7 +41,6 @@ from ui.charts.heat import HeatDrawing, heat_steps
 
 # The alarm looks at a year; the small lines show half of it.
 SIGNAL_MONTHS, SPARK_MONTHS = 12, 6
-RELIABLE = 0.8
 LEAST_SPAN = 50.0
 STEPS = 5
 GROUP_WORDS = {
@@ -121,6 +121,7 @@ def draw_table(
     scores: Scores,
     *,
     window: Window,
+    standard: Standard | None,
     channel: str,
     reviewer: User | None,
     reader: User,
@@ -129,7 +130,15 @@ def draw_table(
 ) -> HeatDrawing:
     """The heat map of these people. `sort_url` has a place `{}` for the measure. Four queries."""
     measured = scores.measured
-    raw = _raw(people, measured, window, channel=channel, reviewer=reviewer, reader=reader)
+    raw = _raw(
+        people,
+        measured,
+        window,
+        standard=standard,
+        channel=channel,
+        reviewer=reviewer,
+        reader=reader,
+    )
     changed = changes_of(scores, [person.pk for person in people])
     months = Window.of(SPARK_MONTHS, until=window.last).months
     estimates = [estimate for estimate in raw.values() if estimate.is_enough]
@@ -151,9 +160,7 @@ def draw_table(
                 measure,
                 scores,
                 raw.get((person.pk, measure), NOTHING),
-                window=window,
-                channel=channel,
-                reviewer=reviewer,
+                address=_scorecards(person, measure, window, standard, channel, reviewer),
                 has_changed=(measure, person.pk) in changed,
                 months=months,
                 scale=scale,
@@ -187,6 +194,34 @@ def draw_table(
     )
 
 
+def count_sentence(
+    drawing: HeatDrawing,
+    standard: Standard | None,
+    graded: Mapping[Standard, Graded],
+    *,
+    reviewer: User | None,
+) -> str:
+    """What the figures are made of: the scorecards of the whole house, which adjusting takes, or those
+    of the people shown that one reviewer gave."""
+    if standard is None:
+        return _("no scorecards")
+    if reviewer is None:
+        n = graded[standard].n
+        words = ngettext(
+            "%(n)d scorecard by “%(standard)s” in the whole house",
+            "%(n)d scorecards by “%(standard)s” in the whole house",
+            n,
+        )
+        return words % {"n": n, "standard": standard.name}
+    n = sum(row.cells[0].n for row in drawing.chart.rows)
+    words = ngettext(
+        "%(n)d scorecard by %(reviewer)s about the people shown, by “%(standard)s”",
+        "%(n)d scorecards by %(reviewer)s about the people shown, by “%(standard)s”",
+        n,
+    )
+    return words % {"n": n, "reviewer": reviewer, "standard": standard.name}
+
+
 def plan_sentence(scores: Scores) -> str:
     """How many scorecards make one person's score reliable here; empty where it cannot be said."""
     whole = next((each for each in scores.measured if each.is_whole), None)
@@ -196,16 +231,23 @@ def plan_sentence(scores: Scores) -> str:
     people = max(len(model.cells.agents), 1)
     per_person = max(round(float(model.shown.reviewers.sum()) / people), 1)
     components = components_for(model.components, model.n)
-    needed = reviews_needed(RELIABLE, components, reviewers=per_person)
+    needed = reviews_needed(RELIABLE_FROM, components, reviewers=per_person)
     if needed is None:
-        return _(
+        return ngettext(
+            "With %(reviewers)d reviewer a person no number of scorecards makes a score reliable; "
+            "more reviewers would.",
             "With %(reviewers)d reviewers a person no number of scorecards makes a score reliable; "
-            "more reviewers would."
+            "more reviewers would.",
+            per_person,
         ) % {"reviewers": per_person}
-    return _(
-        "With %(reviewers)d reviewers a person it takes %(needed)d scorecards until four fifths of the "
-        "differences between people are real."
-    ) % {"reviewers": per_person, "needed": needed}
+    reviewers = ngettext("%(n)d reviewer", "%(n)d reviewers", per_person) % {"n": per_person}
+    return ngettext(
+        "With %(reviewers)s a person it takes %(needed)d scorecard until seven tenths of the "
+        "differences between people are real.",
+        "With %(reviewers)s a person it takes %(needed)d scorecards until seven tenths of the "
+        "differences between people are real.",
+        needed,
+    ) % {"reviewers": reviewers, "needed": needed}
 
 
 def island_sentence(scores: Scores) -> str:
@@ -225,17 +267,18 @@ def _raw(
     measured: Sequence[Measure],
     window: Window,
     *,
+    standard: Standard | None,
     channel: str,
     reviewer: User | None,
     reader: User,
 ) -> dict[tuple[int, Measure], Estimate]:
-    """The means as graded, by the standard that is newest in each person's window. Two queries."""
+    """The means as graded, by one standard. Two queries."""
     rollups = Rollup.objects.exclude(agent=reader, is_held=True)
     rollups = rollups.filter(agent__in=[person.pk for person in people])
     if reviewer is not None:
         rollups = rollups.filter(reviewer=reviewer)
     cells = load_cells(rollups, measured, window, channel=channel, by_agent=True)
-    return estimate_by(cells, _person_and_measure)
+    return estimate_by([cell for cell in cells if cell.standard == standard], _person_and_measure)
 
 
 def _person_and_measure(cell: Cell) -> tuple[int, Measure]:
@@ -248,18 +291,15 @@ def _cell(
     scores: Scores,
     raw: Estimate,
     *,
-    window: Window,
-    channel: str,
-    reviewer: User | None,
+    address: str,
     has_changed: bool,
     months: Sequence[dt.date],
     scale: object,
 ) -> HeatCell:
-    address = _scorecards(person, measure, window, channel, reviewer)
     model = scores.models.get(measure)
     if model is None:
         if not raw.is_enough:
-            return HeatCell(None, n=raw.n, needed=MINIMUM_SCORECARDS, url=address)
+            return HeatCell(None, n=raw.n, needed=MINIMUM_SCORECARDS, url=address if raw.n else "")
         half = raw.half_width if raw.has_spread else None
         return HeatCell(
             raw.mean,
@@ -288,7 +328,9 @@ def _cell(
             signal=signal,
             signal_url=signal_url,
         )
-    half = (figure.high - figure.low) / 2 if figure.low is not None and figure.high else None
+    half = None
+    if figure.low is not None and figure.high is not None:
+        half = (figure.high - figure.low) / 2
     graded = _("as graded %(mean)s") % {"mean": wording.whole(score.raw or 0.0)}
     return HeatCell(
         figure.value,
@@ -313,10 +355,22 @@ def _say(person: User, measure: Measure, words: str) -> str:
 
 
 def _scorecards(
-    person: User, measure: Measure, window: Window, channel: str, reviewer: User | None
+    person: User,
+    measure: Measure,
+    window: Window,
+    standard: Standard | None,
+    channel: str,
+    reviewer: User | None,
 ) -> str:
-    """The scorecards behind a figure."""
-    query = {"agent": person.pk, "since": f"{window.first:%Y-%m}"}
+    """Exactly the scorecards behind a figure."""
+    query = {
+        "agent": person.pk,
+        "since": f"{window.first:%Y-%m}",
+        "until": f"{window.last:%Y-%m}",
+        "counted": 1,
+    }
+    if standard is not None:
+        query["standard"] = standard.key
     if measure.key:
         query["skill"] = measure.key
     if channel:

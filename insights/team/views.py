@@ -17,6 +17,7 @@ from insights.skills import CURRENT_MONTHS, MINIMUM_SCORECARDS, Window, measures
 from insights.team.forms import PERIODS, TeamForm
 from insights.team.news import due_of, news_of
 from insights.team.table import (
+    count_sentence,
     draw_table,
     island_sentence,
     plan_sentence,
@@ -25,6 +26,7 @@ from insights.team.table import (
 )
 from insights.teams import in_order, narrow, people_of, with_teams
 from insights.views import page_or_part
+from people.channels import Channel
 from people.models import User
 from people.requests import SignedInRequest
 from people.roles import Role
@@ -45,7 +47,7 @@ def team(request: SignedInRequest) -> HttpResponseBase:
         )
     now, on = timezone.now(), timezone.localdate()
     measured = measures()
-    channel = request.GET.get("channel", "")
+    channel = _channel(request)
     window = Window.of(_months(request), until=on)
     by_standard = graded_by(window, channel=channel)
     standards = sorted(by_standard, key=lambda each: (-by_standard[each].n, each.rubric_id))
@@ -56,7 +58,6 @@ def team(request: SignedInRequest) -> HttpResponseBase:
         standards=standards,
         measured=measured,
     )
-    channel = form.chosen("channel") or ""
     reviewer = form.chosen("reviewer")
     everybody = people_of(user, on=on)
     people = narrow(everybody, name=form.chosen("q"), team=form.chosen("team"), on=on)
@@ -69,7 +70,7 @@ def team(request: SignedInRequest) -> HttpResponseBase:
     order = (
         TeamOrder.NAME if by_score or form.chosen("sort") in form.measures else form.chosen("sort")
     )
-    listed = in_order(people, order, reader=user, on=on, channel=channel)
+    listed = in_order(people, order, reader=user, on=on, window=window, channel=channel)
     wants_file = request.GET.get("format") == "csv"
     if by_score is not None:
         ids = sorted_by_score(list(listed.values_list("pk", flat=True)), scores, by_score)
@@ -88,18 +89,17 @@ def team(request: SignedInRequest) -> HttpResponseBase:
         shown,
         scores,
         window=window,
+        standard=form.standard,
         channel=channel,
         reviewer=reviewer,
         reader=user,
         sort=form.chosen("sort") or "" if by_score else "",
         sort_url=f"?{urlencode({**kept, 'sort': '{}'}, safe='{}')}",
     )
-    graded = by_standard[form.standard].n if form.standard else 0
     figure = Figure(
         drawing,
         period=f"{wording.period(window)}, {wording.channel(channel)}",
-        n=_("%(n)d scorecards by “%(standard)s” in the whole house")
-        % {"n": graded, "standard": form.standard.name if form.standard else ""},
+        n=count_sentence(drawing, form.standard, by_standard, reviewer=reviewer),
         definition=f"{reverse('insights:method')}#fair",
         level=0,
     )
@@ -116,7 +116,7 @@ def team(request: SignedInRequest) -> HttpResponseBase:
         "plan": plan_sentence(scores),
         "islands": island_sentence(scores),
         "news": news_of(people, reader=user, at=now),
-        "due": due_of(people, window, reader=user, on=on),
+        "due": due_of(people, window, reader=user, on=on, standard=form.standard, channel=channel),
         "minimum": MINIMUM_SCORECARDS,
         "period": wording.period(window),
     }
@@ -127,3 +127,9 @@ def _months(request: SignedInRequest) -> int:
     """The period has to be known before the form, which offers the rubrics used in it."""
     value = request.GET.get("months", "")
     return int(value) if value in {str(each) for each in PERIODS} else CURRENT_MONTHS
+
+
+def _channel(request: SignedInRequest) -> str:
+    """The same holds for the channel."""
+    value = request.GET.get("channel", "")
+    return value if value in Channel.values else ""

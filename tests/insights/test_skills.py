@@ -19,7 +19,6 @@ from insights.skills import (
     load_cells,
     measures,
     profile_of,
-    profiles_of,
     standards,
 )
 from measurement.intervals import mean_interval
@@ -285,14 +284,6 @@ def test_every_current_scorecard_is_either_averaged_or_set_aside(drawn):
 
     averaged = profile.now[WHOLE].n if WHOLE in profile.now else 0
     assert averaged + profile.set_aside == sum(len(percents) for percents, *_rest in drawn)
-
-
-def test_profiles_of_gives_each_person_their_own_standard():
-    cells = [cell([50] * 5, agent=1), cell([90] * 5, agent=2, standard=SECOND)]
-
-    found = profiles_of(cells, now=AUTUMN)
-
-    assert {agent: profile.standard for agent, profile in found.items()} == {1: FIRST, 2: SECOND}
 
 
 # Hand-picked ------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The page Team."""
 
+import datetime as dt
+
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -8,11 +10,12 @@ from django.utils import timezone
 
 from insights.skills import Window
 from people.channels import Channel
+from people.dates import add_months
 from people.roles import Role
-from scorecards.models import Scorecard
+from scorecards.models import RubricVersion, Scorecard
 from tests.factories.insights import graded
 from tests.factories.people import MembershipFactory, UserFactory
-from tests.factories.scorecards import ScorecardFactory
+from tests.factories.scorecards import RubricVersionFactory, ScorecardFactory
 
 URL = "/team/"
 
@@ -132,6 +135,109 @@ def test_with_one_reviewer_only_raw_means_are_shown_and_nobody_is_sorted(
     assert cells(response, "Ben")[0].note == "as graded"
     assert cells(response, "Ada")[0].value is None
     assert "cannot be adjusted" in response.content.decode()
+
+
+def second_standard(version) -> RubricVersion:
+    RubricVersion.objects.filter(pk=version.pk).update(state=RubricVersion.State.RETIRED)
+    return RubricVersionFactory(rubric=version.rubric, number=version.number + 1, structure=False)
+
+
+@pytest.mark.parametrize("is_by_one_reviewer", [True, False])
+def test_scorecards_of_two_standards_are_never_averaged(
+    as_user, agent, manager, reviewer, version, this_month, is_by_one_reviewer
+):
+    graded(agent, this_month, [80, 81, 82, 83, 84, 85], version=version, reviewer=reviewer)
+    newer = second_standard(version)
+    graded(agent, this_month, [10, 20, 30, 20, 10], version=newer, reviewer=reviewer)
+    query = {"reviewer": reviewer.pk} if is_by_one_reviewer else {}
+
+    def shown(standard) -> tuple:
+        rubric = f"{standard.rubric_id}-{standard.number}"
+        cell = cells(as_user(manager).get(URL, {**query, "rubric": rubric}), "Ada")[0]
+        return cell.value, cell.n
+
+    assert shown(version) == (82.5, 6)
+    assert shown(newer) == (18, 5)
+
+
+def test_what_one_reviewer_gave_says_how_many_they_were(
+    as_user, agent, teammate, manager, reviewer, version, this_month
+):
+    graded(agent, this_month, [80, 81, 82], version=version, reviewer=reviewer)
+    graded(teammate, this_month, [80] * 9, version=version)
+
+    figure = as_user(manager).get(URL, {"reviewer": reviewer.pk}).context["figure"]
+
+    assert figure.n.startswith(f"3 scorecards by {reviewer} about the people shown")
+
+
+def test_a_figure_leads_to_exactly_the_scorecards_behind_it(
+    as_user, agent, manager, respect, months
+):
+    """Not to hand-picked ones, other months and rubrics, and those in which the skill did not apply."""
+    month, version = months[-1], RubricVersionFactory()
+
+    def scorecard(**changes) -> Scorecard:
+        skills = {str(respect.pk): "100.0000"}
+        values = {"month": month, "skill_percents": skills, "version": version, **changes}
+        return ScorecardFactory(submitted=True, agent=agent, **values)
+
+    behind = scorecard(), scorecard()
+    scorecard(assignment__inclusion_probability=None)
+    scorecard(skill_percents={})
+    scorecard(month=months[0])
+    scorecard(month=add_months(month, 1))
+    graded(agent, month, [100] * 2, version=version)
+    graded(agent, month, [100] * 2, version=version, skill=respect.pk)
+    second_standard(version)
+    scorecard(version=RubricVersion.objects.exclude(pk=version.pk).latest("pk"))
+    client = as_user(manager)
+
+    cell = next(c for c in cells(client.get(URL), "Ada") if "skill=respect" in c.url)
+
+    assert cell.n == 2
+    assert set(client.get(cell.url).context["page"]) == set(behind)
+
+
+def test_an_unknown_channel_changes_nothing(as_user, agent, manager, version, this_month):
+    graded(agent, this_month, [70, 80, 80, 80, 90], version=version)
+
+    plain, odd = (as_user(manager).get(URL, query) for query in ({}, {"channel": "pig\x00eon"}))
+
+    assert cells(odd, "Ada")[0].value == cells(plain, "Ada")[0].value == 80
+    assert cells(odd, "Ada")[0].note == cells(plain, "Ada")[0].note
+    assert "All channels" in odd.content.decode()
+
+
+def test_due_counts_by_the_rubric_and_channel_of_the_table(
+    as_user, agent, manager, version, this_month
+):
+    graded(agent, this_month, [80, 81, 82, 83], version=version, channel=Channel.PHONE)
+    newer = second_standard(version)
+    graded(agent, this_month, [80, 81], version=newer)
+    client = as_user(manager)
+
+    assert "1 more scorecard until" in client.get(URL).content.decode()
+    query = {"rubric": f"{newer.rubric_id}-{newer.number}"}
+    assert "3 more scorecards until" in client.get(URL, query).content.decode()
+    assert "5 more scorecards until" in client.get(URL, {"channel": "email"}).content.decode()
+
+
+def test_new_scorecards_of_the_week_are_those_the_link_leads_to(
+    as_user, agent, manager, version, today
+):
+    now = timezone.now()
+    new, old = (
+        ScorecardFactory(submitted=True, version=version, agent=agent, submitted_at=at)
+        for at in (now, now - dt.timedelta(days=9))
+    )
+    client = as_user(manager)
+
+    news = client.get(URL).context["news"][0]
+
+    assert news.words == "1 new scorecard, about 1 of your people"
+    assert list(client.get(news.url).context["page"]) == [new]
+    assert old not in client.get(news.url).context["page"]
 
 
 def test_a_change_in_somebodys_months_is_signalled(

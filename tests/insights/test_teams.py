@@ -6,12 +6,11 @@ import pytest
 from django.utils import timezone
 
 from insights.forms import TeamOrder
-from insights.skills import measures
-from insights.teams import in_order, narrow, people_of, rows_of, with_teams
+from insights.skills import Window
+from insights.teams import in_order, narrow, people_of
 from people.channels import Channel
 from people.models import Membership, User
 from people.roles import Role
-from scorecards.models import Rollup
 from tests.factories.insights import graded
 from tests.factories.people import MembershipFactory, UserFactory
 from tests.factories.scorecards import ScorecardFactory
@@ -85,11 +84,14 @@ def test_in_order_sorts_by_name_team_number_and_age(
     ScorecardFactory(agent=teammate, submitted=True, submitted_at=now - dt.timedelta(days=9))
     ScorecardFactory(agent=teammate, submitted=True, submitted_at=now - dt.timedelta(days=40))
     people = User.objects.filter(pk__in=[agent.pk, teammate.pk, elsewhere.pk])
+    window = Window.of(3, until=today)
 
     def names(order, **arguments):
         return [
             each.first_name
-            for each in in_order(people, order, reader=manager, on=today, **arguments)
+            for each in in_order(
+                people, order, reader=manager, on=today, window=window, **arguments
+            )
         ]
 
     assert names(TeamOrder.NAME) == ["Ada", "Ben", "Cleo"]
@@ -103,38 +105,38 @@ def test_nobody_is_sorted_by_a_score():
     assert set(TeamOrder.values) == {"name", "team", "fewest", "longest"}
 
 
-def test_rows_say_teams_figures_and_the_last_scorecard(
-    agent, teammate, version, respect, this_month, today, manager
-):
-    graded(agent, this_month, [70, 80, 80, 80, 90], version=version, skill=respect.pk)
-    graded(agent, this_month, [70, 80, 80, 80, 90], version=version)
-    graded(teammate, this_month, [70, 80, 90], version=version)
-    ScorecardFactory(agent=agent, submitted=True)
-    people = User.objects.filter(pk__in=[agent.pk, teammate.pk])
-    people = with_teams(in_order(people, TeamOrder.NAME, reader=manager, on=today), on=today)
-
-    ada, ben = rows_of(list(people), measures(), reader=manager, on=today)
-
-    assert (ada.person, ada.teams) == (agent, ["North"])
-    assert [cell.brief for cell in ada.cells][:2] == ["80 ±9 · 5", "80 ±9 · 5"]
-    assert ada.last_scored_at is not None
-    assert [cell.brief for cell in ben.cells][:2] == ["3 of 5 needed", "no scorecards"]
-    assert ben.last_scored_at is None
-
-
-def test_what_is_held_back_from_the_reader_themself_is_in_no_row(
-    agent, version, this_month, today, manager
+@pytest.mark.parametrize("order", [TeamOrder.FEWEST, TeamOrder.LONGEST])
+def test_what_is_held_back_from_the_reader_themself_sorts_nobody(
+    agent, teammate, version, this_month, today, manager, order
 ):
     """Somebody who serves may also read the table."""
-    graded(agent, this_month, [70, 80, 80, 80, 90], version=version)
-    Rollup.objects.update(is_held=True)
+    graded(agent, this_month, [70, 80, 80], version=version, is_held=True)
+    graded(teammate, this_month, [70], version=version)
     ScorecardFactory(agent=agent, submitted=True, is_held=True)
+    people = User.objects.filter(pk__in=[agent.pk, teammate.pk])
 
-    def row(reader):
-        people = in_order(User.objects.filter(pk=agent.pk), "fewest", reader=reader, on=today)
-        return rows_of(list(with_teams(people, on=today)), measures(), reader=reader, on=today)[0]
+    def first(reader) -> User:
+        window = Window.of(3, until=today)
+        return in_order(people, order, reader=reader, on=today, window=window)[0]
 
-    assert row(manager).cells[0].brief == "80 ±9 · 5"
-    assert row(manager).last_scored_at is not None
-    assert row(agent).cells[0].brief == "no scorecards"
-    assert row(agent).last_scored_at is None
+    assert first(manager) == teammate
+    assert first(agent) == agent
+
+
+def test_fewest_counts_the_months_that_are_shown(agent, teammate, version, months, today, manager):
+    graded(agent, months[0], [70, 80, 80], version=version)
+    graded(teammate, months[-1], [70], version=version)
+    people = User.objects.filter(pk__in=[agent.pk, teammate.pk])
+
+    def first(months_shown) -> User:
+        window = Window.of(months_shown, until=today)
+        return in_order(people, TeamOrder.FEWEST, reader=manager, on=today, window=window)[0]
+
+    assert first(3) == agent
+    assert first(6) == teammate
+
+
+def test_somebody_who_left_is_in_no_table(agent, teammate, manager, today):
+    User.objects.filter(pk=teammate.pk).update(is_active=False)
+
+    assert list(people_of(manager, on=today)) == [agent]
