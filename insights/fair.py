@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from django.core.cache import cache
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Field, Max, Min, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -219,7 +219,8 @@ def _fit_all(
 ) -> dict[Measure, SeverityModel]:
     group = ["subject_id", "subject", "agent_id", "reviewer_id"]
     group += ["month"] if by_month else []
-    sums = {f"all_{name}": Sum(name) for name in _SUMS}
+    # The bare field asks for the numbers as they come: float() for each costs more than the query.
+    sums = {f"all_{name}": Sum(name, output_field=Field()) for name in _SUMS}
     rows = rollups_of(pool, versions, measured).values_list(*group).annotate(**sums)
     by_subject: dict[tuple[str, int], list[tuple[Any, ...]]] = {}
     for row in rows.iterator(chunk_size=5000):
@@ -286,8 +287,8 @@ def _ties(
 
 
 def stamp_of(pool: Pool, versions: Collection[int]) -> tuple[Any, ...]:
-    """What changes whenever a fit would: the sums of the whole, and the newest of the shared grades.
-    One query for each."""
+    """What changes whenever a fit would: the sums of the whole, and the scorecards themselves, because
+    a revision may change skills and leave the whole as it was. One query for each."""
     whole = rollups_of(pool, versions, [Measure("", "")]).aggregate(
         Count("pk"),
         n=Coalesce(Sum("n"), 0),
@@ -295,13 +296,12 @@ def stamp_of(pool: Pool, versions: Collection[int]) -> tuple[Any, ...]:
         yy=Coalesce(Sum("sum_yy"), 0.0),
         w=Coalesce(Sum("sum_wwyy"), 0.0),
     )
-    ties = Scorecard.objects.submitted().filter(
-        version__in=versions,
-        month__range=(pool.window.first, pool.window.last),
-        assignment__purpose__in=_TIES,
+    scorecards = (
+        Scorecard.objects.submitted()
+        .filter(version__in=versions, month__range=(pool.window.first, pool.window.last))
+        .aggregate(Count("pk"), Max("submitted_at"), Max("pk"))
     )
-    shared = ties.aggregate(Count("pk"), Max("submitted_at"), Max("pk"))
-    return (*whole.values(), *shared.values())
+    return (*whole.values(), *scorecards.values())
 
 
 def _key(pool: Pool, versions: list[int], measure: Measure, *, by_month: bool) -> str:

@@ -22,7 +22,7 @@ from insights.objectivity.scope import Scope
 from measurement.attribution import loss_tail, matched_losses
 from measurement.discoveries import FALSE_DISCOVERIES, benjamini_hochberg
 from measurement.proportions import more_often, wilson, wilson_intervals
-from scorecards.models import Criterion, Rollup, RubricVersion, Scorecard
+from scorecards.models import Criterion, Rollup, RubricVersion
 
 # Fewer people graded by a criterion say nothing about its page.
 PEOPLE_FROM = 5
@@ -104,21 +104,16 @@ class _Asked:
 
 
 def findings(scope: Scope) -> list[Finding]:
-    """Every criterion of the standard, in the rubric's order. Eight queries, seven where the sums are
+    """Every criterion of the standard, in the rubric's order. Seven queries, six where the sums are
     what they were; rows that come are at most criteria × agents × reviewers who graded them."""
     asked, subjects = _criteria(scope)
     return kept(
         "system",
         (scope.about, [(each.key, each.procedure, each.since, each.title) for each in asked]),
-        lambda: _stamp(scope),
+        lambda: scope.stamp,
         lambda: _found(asked, subjects, _cells(scope, asked, subjects)),
         n=scope.n,
     )
-
-
-def _stamp(scope: Scope) -> tuple[Any, ...]:
-    """A change of two criteria may leave the sum of the whole as it was, but it writes a revision."""
-    return (*scope.stamp, Scorecard.objects.aggregate(Max("pk"))["pk__max"])
 
 
 def _criteria(scope: Scope) -> tuple[list[_Asked], dict[int, tuple[int, float]]]:

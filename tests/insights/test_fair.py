@@ -15,7 +15,7 @@ from insights.fair import (
 )
 from insights.skills import Measure, Window, measures, standards
 from measurement.drift import agent_changes
-from scorecards.models import ReviewAssignment
+from scorecards.models import ReviewAssignment, Scorecard
 from tests.factories.insights import graded
 from tests.factories.people import UserFactory
 from tests.factories.scorecards import ScorecardFactory
@@ -62,6 +62,35 @@ def test_a_new_scorecard_makes_a_new_fit(pool, team_of_two, version, this_month,
     after = fair_scores(pool, [WHOLE])[WHOLE].score(person.pk)
     assert after.figure.n == before.figure.n + 1
     assert after.figure.value > before.figure.value
+
+
+def test_a_revision_that_leaves_the_whole_as_it_was_makes_a_new_fit(
+    pool, team_of_two, version, respect, this_month
+):
+    (person, *_others), _strict, _mild = team_of_two
+    skill = Measure(respect.key, str(respect), respect.pk)
+    first = ScorecardFactory(submitted=True, version=version, agent=person, month=this_month)
+    row = graded(person, this_month, [50] * 5, version=version, skill=respect.pk)
+    assert fair_scores(pool, [skill])[skill].score(person.pk).raw == 50
+
+    # As `scorecards.actions.revise` does where two criteria change and the percent does not.
+    Scorecard.objects.filter(pk=first.pk).update(is_current=False)
+    ScorecardFactory(
+        submitted=True,
+        version=version,
+        agent=person,
+        month=this_month,
+        assignment=first.assignment,
+        reviewer=first.reviewer,
+        revision=2,
+        revised_by=first.reviewer,
+        cause=Scorecard.Cause.OVERRIDE,
+        reason="Two criteria changed places.",
+    )
+    row.delete()
+    graded(person, this_month, [90] * 5, version=version, skill=respect.pk)
+
+    assert fair_scores(pool, [skill])[skill].score(person.pk).raw == 90
 
 
 def test_queries_stay_the_same_for_more_measures(pool, team_of_two, count_queries):
