@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Field, Max, Q, Sum
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -156,9 +156,10 @@ class PageHealth:
 def page_health(user: User, *, at: dt.datetime) -> list[PageHealth]:
     """Every published page of the manual that `user` may read, in the manual's order.
 
-    Twelve queries, however many pages: rollups are added up by the database, votes and the first
-    attempts of the last twelve months are read. What was said and graded before a page's last material
-    change is about other words and does not count; of grades, the month of the change does not either.
+    Thirteen queries at most, however many pages: rollups are added up by the database, votes and the
+    first attempts of the last twelve months are read. What was said and graded before a page's last
+    material change is about other words and does not count; of grades, the month of the change does not
+    either.
     """
     today = timezone.localdate(at)
     window = Window.of(MONTHS, until=today)
@@ -242,22 +243,27 @@ def _add_votes(rows: Mapping[int, PageHealth], *, at: dt.datetime) -> None:
 
 
 def _add_criteria(rows: Mapping[int, PageHealth], window: Window, *, reader: User) -> None:
-    """Somebody fails where their weighted mean is under the pass mark. Four queries."""
-    resting = {
-        pk: (procedure, key, version)
-        for pk, procedure, key, version in Criterion.objects.filter(procedure__in=rows)
-        .exclude(section__version__state=RubricVersion.State.DRAFT)
-        .order_by()
-        .values_list("pk", "procedure", "key", "section__version")
-    }
+    """Somebody fails where their weighted mean is under the pass mark. Four queries, three where no page
+    changed; rows that come are at most agents × criteria."""
+    versions: dict[int, int] = {}
+    resting: dict[int, int] = {}
     keys: dict[int, set[str]] = defaultdict(set)
-    for procedure, key, _version in resting.values():
-        keys[procedure].add(key)
-    for pk, criteria in keys.items():
-        rows[pk].criteria = len(criteria)
+    criteria = Criterion.objects.exclude(section__version__state=RubricVersion.State.DRAFT)
+    for pk, procedure, key, version in criteria.order_by().values_list(
+        "pk", "procedure", "key", "section__version"
+    ):
+        versions[pk] = version
+        if procedure in rows:
+            resting[pk] = procedure
+            keys[procedure].add(key)
+    for pk, names in keys.items():
+        rows[pk].criteria = len(names)
     if not resting:
         return
-    marks = dict(RubricVersion.objects.order_by().values_list("pk", "pass_mark"))
+    marks = {
+        pk: float(mark)
+        for pk, mark in RubricVersion.objects.order_by().values_list("pk", "pass_mark")
+    }
     graded = (
         Rollup.objects.filter(
             subject=Rollup.Subject.CRITERION, month__range=(window.first, window.last)
@@ -265,26 +271,32 @@ def _add_criteria(rows: Mapping[int, PageHealth], window: Window, *, reader: Use
         .exclude(agent=reader, is_held=True)
         .order_by()
     )
-    sums = {"w": Sum("sum_w"), "wy": Sum("sum_wy")}
+    changed = {pk: rows[page].since for pk, page in resting.items()}
+    changed = {pk: since for pk, since in changed.items() if since != window.first}
     # How far above the pass mark somebody is, by weight: it adds up over versions with other marks.
     here: dict[tuple[int, int], float] = defaultdict(float)
     # The same over the whole window, with the weight: what to take away for "elsewhere".
     apart: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    cells: Any = graded.filter(subject_id__in=resting).values("agent", "subject_id", "month")
-    for cell in cells.annotate(**sums):
-        procedure, _key, version = resting[cell["subject_id"]]
-        above = cell["wy"] - float(marks[version]) * cell["w"]
-        pair = procedure, cell["agent"]
-        apart[pair][0] += above
-        apart[pair][1] += cell["w"]
-        since = rows[procedure].since
-        if cell["month"] > since or since == window.first:
-            here[pair] += above
     whole: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    everything: Any = graded.values("agent", "version")
-    for row in everything.annotate(**sums):
-        whole[row["agent"]][0] += row["wy"] - float(marks[row["version"]]) * row["w"]
-        whole[row["agent"]][1] += row["w"]
+    for agent, criterion, w, wy in _summed(graded):
+        above = wy - marks[versions[criterion]] * w
+        whole[agent][0] += above
+        whole[agent][1] += w
+        if criterion in resting:
+            pair = resting[criterion], agent
+            apart[pair][0] += above
+            apart[pair][1] += w
+            if criterion not in changed:
+                here[pair] += above
+    if changed:
+        late: dict[dt.date, list[int]] = defaultdict(list)
+        for pk, since in changed.items():
+            late[since].append(pk)
+        after = Q(pk__in=[])
+        for since, ids in late.items():
+            after |= Q(subject_id__in=ids, month__gt=since)
+        for agent, criterion, w, wy in _summed(graded.filter(after)):
+            here[resting[criterion], agent] += wy - marks[versions[criterion]] * w
     people: dict[int, list[tuple[bool, bool | None]]] = defaultdict(list)
     for (procedure, agent), above in here.items():
         rest = whole[agent][0] - apart[procedure, agent][0]
@@ -293,6 +305,12 @@ def _add_criteria(rows: Mapping[int, PageHealth], window: Window, *, reader: Use
         people[procedure].append((above < -_NEXT_TO_NOTHING, fails_there))
     for procedure, pairs in people.items():
         rows[procedure].failing = _compared(pairs)
+
+
+def _summed(graded: Any) -> Any:
+    """Agent, criterion, Σw, Σwy. The bare field asks for the numbers as they come."""
+    sums = {"w": Sum("sum_w", output_field=Field()), "wy": Sum("sum_wy", output_field=Field())}
+    return graded.values_list("agent", "subject_id").annotate(**sums).iterator(chunk_size=5000)
 
 
 # Sums of floating numbers that should cancel leave less than this.
