@@ -29,8 +29,9 @@ class SettledForm(_NarrowingForm):
     `settle` once all choices are there."""
 
     def settle(self) -> None:
+        # An empty value is none: a list without an empty choice would show its first and mean another.
         self.data = {
-            name: self.data.get(name, field.initial) for name, field in self.fields.items()
+            name: self.data.get(name) or field.initial for name, field in self.fields.items()
         }
         for name in list(self.errors):
             self.data[name] = self.fields[name].initial

@@ -17,6 +17,7 @@ from insights.new_hires import NewHires, first_monday, load_new_hires
 from insights.permissions import can_see_team
 from insights.skills import MINIMUM_SCORECARDS, Measure, measures
 from insights.teams import with_teams
+from measurement.ramp import PEOPLE_FROM
 from people.models import User
 from people.requests import SignedInRequest
 from ui.exports import chart_csv, csv_response
@@ -37,6 +38,7 @@ def new_hires(request: SignedInRequest) -> HttpResponseBase:
     hires = load_new_hires(measure, since, on=on, reader=request.user, channel=channel)
     seen = User.objects.visible_to(request.user).filter(pk__in=hires.hires)
     seen = seen.exclude(pk=request.user.pk)
+    unseen = len(hires.hires) - seen.count()
     if team := form.chosen("team"):
         seen = seen.filter(pk__in=User.objects.members_on(on, teams=[team]).values("pk"))
     visible = set(seen.values_list("pk", flat=True))
@@ -48,7 +50,7 @@ def new_hires(request: SignedInRequest) -> HttpResponseBase:
     people = with_teams(seen.filter(pk__in=visible), on=on).order_by(
         "-started_on", "first_name", "last_name", "pk"
     )
-    shown = _groups(hires, visible, picked)
+    shown = _groups(hires, visible, picked, unseen=unseen)
     period = _("started from %(days)s") % {"days": pictures.days(since, on)}
     figures = _figures(measure, shown, hires, period) if shown[0].group.graded else []
     if answer := chart_csv(request, figures):
@@ -84,13 +86,16 @@ def new_hires(request: SignedInRequest) -> HttpResponseBase:
     return response
 
 
-def _groups(hires: NewHires, visible: set[int], picked: Any) -> list[pictures.Named]:
-    """Those who are chosen, and beside them everybody new, where that is more."""
+def _groups(
+    hires: NewHires, visible: set[int], picked: Any, *, unseen: int
+) -> list[pictures.Named]:
+    """Those who are chosen, and beside them everybody new, where that is more: not where so few are
+    `unseen` by this reader that the difference would tell of them."""
     name = pictures.cohort_name(picked) if picked else _("These new people")
     if visible == set(hires.hires):
         name = _("All new people")
     shown = [pictures.Named(name, hires.group(visible))]
-    if visible and visible != set(hires.hires):
+    if visible and visible != set(hires.hires) and (not unseen or unseen >= PEOPLE_FROM):
         shown.append(pictures.Named(_("All new people in the house"), hires.group(hires.hires)))
     return shown
 

@@ -244,17 +244,26 @@ def test_the_page_says_how_long_it_takes_and_for_whom(as_user, manager, class_of
     assert "not yet" in text
 
 
+def test_everybody_new_is_not_shown_where_it_would_tell_of_one_person(
+    as_user, manager, class_of_ten, other_team, today, scored
+):
+    """Who knows eleven together and ten of them knows the eleventh."""
+    scored(new(other_team, today, 5), 1, [50] * 5)
+
+    assert b"All new people in the house" not in as_user(manager).get(ADDRESS).content
+
+
 def test_a_manager_sees_their_own_people_and_only_counts_of_others(
     as_user, manager, other_manager, administrator, class_of_ten, other_team, today, scored
 ):
-    stranger = new(other_team, today, 5, first_name="Zebulon")
-    scored(stranger, 1, [50] * 5)
+    for _person in range(5):
+        scored(new(other_team, today, 5, first_name="Zebulon"), 1, [50] * 5)
     mine = as_user(manager).get(ADDRESS)
     assert b"Zebulon" not in mine.content
     assert b"All new people in the house" in mine.content
     theirs = as_user(other_manager).get(ADDRESS)
     assert b"Zebulon" in theirs.content
-    assert b"9 more new people with scorecards are needed" in theirs.content
+    assert b"5 more new people with scorecards are needed" in theirs.content
     assert class_of_ten[0].first_name.encode() not in theirs.content
     everybody = as_user(administrator).get(ADDRESS)
     assert b"Zebulon" in everybody.content
@@ -341,15 +350,25 @@ def test_live_narrowing_gets_the_part_alone(as_user, manager, class_of_ten):
     assert "HX-Request" in part["Vary"]
 
 
+def test_an_empty_value_shows_what_holds(as_user, manager):
+    """A list without an empty choice would show its first, and mean another."""
+    page = as_user(manager).get(ADDRESS, {"weeks": ""})
+
+    assert page.context["form"].chosen("weeks") == 26
+    assert '<option value="26" selected>' in page.text
+
+
 def test_queries_do_not_grow_with_people(
     as_user, manager, team, today, established, scored, count_queries
 ):
     scored(new(team, today, 5), 1, [60] * 5)
     browser = as_user(manager)
     browser.get(ADDRESS)
+    cache.clear()
     one = count_queries(lambda: browser.get(ADDRESS))
     for _person in range(3):
         scored(new(team, today, 6), 1, [60] * 5)
+    cache.clear()
     assert count_queries(lambda: browser.get(ADDRESS)) == one
 
 
