@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,7 +20,7 @@ from coaching.goals import State, progress_of
 from coaching.models import ActionItem, CoachingSession, Goal, RuleFiring
 from insights.fair import Pool, common_standard, fair_by_month
 from insights.objectivity.scope import Scope, scopes
-from insights.skills import MINIMUM_SCORECARDS, Window, measures
+from insights.skills import CURRENT_MONTHS, MINIMUM_SCORECARDS, Window, measures
 from insights.system.rows import Cause, load_rows
 from insights.team.table import SIGNAL_MONTHS, Scores, changes_of
 from insights.wording import whole
@@ -137,7 +137,8 @@ def _signals(about: _About) -> dict[str, Line]:
 
 
 def _first_figures(about: _About) -> list[Line]:
-    """Who has as many scorecards as a figure takes, and had fewer before. Two queries."""
+    """Who has as many scorecards as a figure takes, in the months it is about, and never had before. Two
+    queries."""
     lately = dict(
         Scorecard.objects.besides_practice()
         .filter(
@@ -152,12 +153,14 @@ def _first_figures(about: _About) -> list[Line]:
         .values_list("agent")
         .annotate(Count("pk"))
     )
-    total = dict(
+    now = Window.of(CURRENT_MONTHS, until=about.on)
+    counted = (
         Rollup.objects.filter(agent__in=lately, subject=Rollup.Subject.TOTAL)
         .order_by()
         .values_list("agent")
-        .annotate(Sum("n"))
+        .annotate(all=Sum("n"), now=Sum("n", filter=Q(month__range=(now.first, now.last))))
     )
+    total = {agent: n for agent, n, of_now in counted if (of_now or 0) >= MINIMUM_SCORECARDS}
     return [
         Line(
             str(about.names[agent]),
@@ -165,7 +168,7 @@ def _first_figures(about: _About) -> list[Line]:
             _page("insights:person", agent),
         )
         for agent in _by_name(total, about.names)
-        if total[agent] >= MINIMUM_SCORECARDS > total[agent] - lately[agent]
+        if total[agent] - lately[agent] < MINIMUM_SCORECARDS
     ]
 
 

@@ -199,6 +199,17 @@ def test_first_figures_are_told_when_there_were_too_few_before(
     assert str(teammate) not in body(manager)
 
 
+def test_scorecards_too_old_for_a_figure_make_no_first_one(manager, agent, version, now, months):
+    graded(agent, months[0], [80] * 3, version=version)
+    graded(agent, months[-1], [80] * 2, version=version)
+    for _new in range(2):
+        ScorecardFactory(submitted=True, version=version, agent=agent, submitted_at=now - DAY)
+
+    send_digests(at=now)
+
+    assert "first figure" not in "".join(each.body for each in mail.outbox)
+
+
 def test_coaching_that_fell_due_is_told(manager, agent, now, today):
     CoachingSessionFactory(agent=agent, coach=manager, starts_at=now - 3 * DAY)
     UserFactory()
