@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from coaching.summary import CoachSummary, coach_summary
 from content.governance import notes_on
 from content.models import ContingencyNote, Governance, ProcedurePage, RefresherCard
 from insights.pictures import SkillCell, snapshot_of
@@ -70,6 +71,7 @@ class ManagerCard:
     late_learners_count: int
     unread_count: int
     held_count: int
+    coaching: CoachSummary | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def today_of(user: User, *, at: dt.datetime, on: dt.date) -> Today:
         now=Window.of(CURRENT_MONTHS, until=on),
         learner=_learner(user, on=on, is_agent=is_agent),
         reviewer=_reviewer(user, at=at, on=on) if can_grade(user) else None,
-        manager=_manager(user, on=on) if user.has_perm("people.develop_team") else None,
+        manager=_manager(user, at=at, on=on) if user.has_perm("people.develop_team") else None,
         interactions=_interactions(user, at=at, on=on) if can_assign_reviews(user) else None,
         people=_people() if user.has_perm("people.view_everybody") else None,
         editor=_editor(user, on=on) if user.has_perm("wagtailadmin.access_admin") else None,
@@ -188,7 +190,7 @@ def _reviewer(user: User, *, at: dt.datetime, on: dt.date) -> ReviewerCard:
     )
 
 
-def _manager(user: User, *, on: dt.date) -> ManagerCard:
+def _manager(user: User, *, at: dt.datetime, on: dt.date) -> ManagerCard:
     people = User.objects.managed_by(user, on=on).filter(is_active=True).values("pk")
     late = ModuleAssignment.objects.unfinished().filter(user__in=people, due_on__lt=on)
     return ManagerCard(
@@ -197,6 +199,7 @@ def _manager(user: User, *, on: dt.date) -> ManagerCard:
         late_learners_count=late.aggregate(people=Count("user", distinct=True))["people"],
         unread_count=Scorecard.objects.to_acknowledge().filter(agent__in=people).count(),
         held_count=Scorecard.objects.releasable_by(user).count(),
+        coaching=coach_summary(user, at=at),
     )
 
 

@@ -13,6 +13,7 @@ from insights import today as today_module
 from insights.today import today_of
 from people.roles import Role
 from scorecards.models import CalibrationSession, Dispute, ReviewAssignment, Scorecard
+from tests.factories.coaching import ActionItemFactory, CoachingSessionFactory
 from tests.factories.content import LessonPageFactory, ModulePageFactory, ProcedurePageFactory
 from tests.factories.insights import graded
 from tests.factories.interactions import ImportRunFactory, InteractionFactory
@@ -448,3 +449,15 @@ def test_home_needs_the_same_queries_for_one_thing_and_for_three(
     add_one_of_each()
 
     assert count_queries() == one > 4
+
+
+def test_home_shows_a_manager_what_is_due_in_coaching(as_user, agent, manager, other_manager):
+    CoachingSessionFactory(agent=agent, coach=manager)
+    ActionItemFactory(agent=agent, due_on=timezone.localdate() - dt.timedelta(days=1))
+
+    page = as_user(manager).get("/").text
+
+    assert 'id="coach-heading"' in page
+    assert "1 action item is overdue" in page
+    assert 'id="coach-heading"' not in as_user(other_manager).get("/").text
+    assert 'id="coach-heading"' not in as_user(agent).get("/").text
