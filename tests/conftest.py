@@ -4,9 +4,12 @@ import datetime as dt
 
 import pytest
 from django.core.cache import cache
+from django.core.signals import setting_changed
 from django.db import connection
+from django.dispatch import receiver
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import clear_url_caches
 from django.utils import timezone
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
@@ -24,6 +27,13 @@ def reference_index_rests(request):
     else:
         with disable_reference_index_auto_update():
             yield
+
+
+@receiver(setting_changed)
+def addresses_follow_languages(setting: str, **kwargs: object) -> None:
+    """The prefix of a language is part of the addresses that Django keeps, once worked out."""
+    if setting == "WAGTAIL_CONTENT_LANGUAGES":
+        clear_url_caches()
 
 
 @pytest.fixture(autouse=True)
