@@ -190,7 +190,7 @@ def icc(ratings: ArrayLike) -> Icc | None:
     """All six forms from `ratings[unit, reviewer]` without gaps; None below two of either, or when
     nothing varies."""
     table = np.asarray(ratings, dtype=np.float64)
-    if table.ndim != 2 or min(table.shape) < 2 or np.isnan(table).any():
+    if table.ndim != 2 or min(table.shape) < 2 or not np.isfinite(table).all():
         return None
     n, k = table.shape
     squares = _mean_squares(table)
@@ -365,7 +365,7 @@ def signed_difference(differences: ArrayLike, *, confidence: float = 0.95) -> Fi
     above zero is milder. The interval is Student's t over the units' means, because values of one
     unit hang together. Needs as many units as percent agreement."""
     table = np.atleast_2d(np.asarray(differences, dtype=np.float64))
-    given = ~np.isnan(table)
+    given = np.isfinite(table)
     sizes = given.sum(axis=0)
     means = np.where(given, table, 0).sum(axis=0)[sizes > 0] / sizes[sizes > 0]
     n = len(means)
@@ -440,6 +440,8 @@ def _ac_figure(
 def _pairable(counts: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """The units with two values or more, and how many each has."""
     table = np.asarray(counts, dtype=np.float64)
+    if not ((table >= 0) & np.isfinite(table)).all():
+        raise ValueError("Counts are finite and not negative.")
     sizes = table.sum(axis=1)
     keep = sizes >= 2
     return table[keep], sizes[keep]

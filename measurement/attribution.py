@@ -48,7 +48,8 @@ def loss_tail(loss: ArrayLike, n: ArrayLike, share: ArrayLike) -> FloatArray:
     lost, of, mean = np.broadcast_arrays(
         *(np.asarray(each, dtype=np.float64) for each in (loss, n, share))
     )
-    if ((lost < -1e-9) | (lost > of + 1e-9)).any() or ((mean < 0) | (mean > 1 + 1e-9)).any():
+    fits = (lost >= -1e-9) & (lost <= of + 1e-9) & np.isfinite(of)
+    if not (fits & (mean >= 0) & (mean <= 1 + 1e-9)).all():
         raise ValueError("A loss lies between 0 and n, a share between 0 and 1.")
     lost, mean = np.clip(lost, 0, of), np.minimum(mean, 1.0)
     has_lost = lost > 1e-9

@@ -212,6 +212,8 @@ def _cells(
         raise ValueError("Cells are lists of one length.")
     if len(codes) and codes.min() < 0:
         raise ValueError("Codes count from 0.")
+    if not all(np.isfinite(each).all() for each in sums):
+        raise ValueError("Sums are finite numbers.")
     used = sums[0] > 0
     _names, units = np.unique(units[used], return_inverse=True)
     codes = codes[used]

@@ -276,6 +276,8 @@ def ewma_chart(
         if mean_range is None:
             return Chart(State.TOO_FEW, n, needed, empty, empty, empty)
         sd = mean_range / _D2
+    if not (np.isfinite(centre) and np.isfinite(sd)):
+        raise ValueError("Centre and sd are finite numbers.")
     if sd <= 1e-12 * max(abs(centre), 1e-12):
         return Chart(State.NO_VARIATION, n, needed, empty, empty, empty)
     z, t = empty.copy(), np.cumsum(present)
@@ -380,9 +382,9 @@ def p_chart(
     cut at 0 and 1, which at n = 20 and p = .05 alarms wrongly at 1.6% of the points. Where n = 0 is a
     gap. The p of the chart counts as known. Montgomery; as R's qcc `pchart`.
     """
-    k = _row(counts)
+    k = np.asarray(counts, dtype=np.float64)
     sizes = np.broadcast_to(np.asarray(n, dtype=np.float64), k.shape).astype(np.float64)
-    if ((k < 0) | (k > sizes)).any():
+    if k.ndim != 1 or not ((k >= 0) & (k <= sizes) & np.isfinite(sizes)).all():
         raise ValueError("A count lies between 0 and its n.")
     present, empty = sizes > 0, np.full(len(k), np.nan)
     points = int(present.sum())
@@ -445,7 +447,7 @@ def ewma_run_length(
     Crowder's integral equation L(u) = 1 + (1/λ)∫ L(x) φ((x − (1−λ)u)/λ − δ) dx over ±L√(λ/(2−λ)), by
     Gauss and Legendre on 101 points. Technometrics 29 (1987); as R's spc `xewma.arl`.
     """
-    if not 0 < weight <= 1 or width <= 0:
+    if not 0 < weight <= 1 or not 0 < width < np.inf or not np.isfinite(shift):
         raise ValueError("An EWMA has a weight from 0 to 1 and limits wider than 0.")
     nodes, weights = np.polynomial.legendre.leggauss(101)
     bound = width * np.sqrt(weight / (2 - weight))
@@ -537,4 +539,5 @@ def _row(values: ArrayLike) -> FloatArray:
     row = np.asarray(values, dtype=np.float64)
     if row.ndim != 1:
         raise ValueError("The points of a chart are one list.")
-    return row
+    # An infinite value is no measurement either.
+    return np.where(np.isfinite(row), row, np.nan)

@@ -1,8 +1,10 @@
 """How far two measurements go together, pair by pair.
 
-Pairs are two arrays of one length without gaps. What is not defined (fewer than two pairs, or nothing
-varies in one of them) is None.
+Pairs are two arrays of one length without gaps (ValueError otherwise). What is not defined (fewer than
+two pairs, or nothing varies in one of them) is None.
 """
+
+from math import isnan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,7 +28,7 @@ def pearson(one: ArrayLike, other: ArrayLike) -> float | None:
 def pearson_p(correlation: float | None, n: int) -> float | None:
     """Two-sided: how often `n` pairs without any link show as much. Student's t, n − 2 degrees of
     freedom; None below three pairs."""
-    if correlation is None or n < 3:
+    if correlation is None or n < 3 or isnan(correlation):
         return None
     if abs(correlation) >= 1:
         return 0.0
@@ -38,7 +40,7 @@ def fisher_interval(
     correlation: float | None, n: int, *, confidence: float = 0.95
 ) -> tuple[float, float] | None:
     """tanh(artanh r ± z / √(n−3)); none below four pairs and for a correlation of -1 or 1."""
-    if correlation is None or n < 4 or abs(correlation) >= 1:
+    if correlation is None or n < 4 or not abs(correlation) < 1:
         return None
     z, half = np.arctanh(correlation), float(ndtri(0.5 + confidence / 2)) / np.sqrt(n - 3)
     return float(np.tanh(z - half)), float(np.tanh(z + half))
@@ -73,6 +75,8 @@ def _pairs(one: ArrayLike, other: ArrayLike) -> tuple[FloatArray, FloatArray]:
     x, y = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1:
         raise ValueError("Pairs are two lists of the same length.")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("Both of a pair are finite numbers.")
     return x, y
 
 

@@ -257,6 +257,7 @@ def criterion_effects(
     _check(agents, reviewers, groups)
     if count.shape != total.shape or count.ndim != 2 or len(count) != len(agents):
         raise ValueError("Counts and sums are tables of cells by criteria.")
+    _check_finite(count, total)
     criteria = count.shape[1]
     if criteria < CRITERIA_FROM:
         raise ValueError("A rest to measure a criterion against takes three criteria.")
@@ -323,6 +324,7 @@ def cluster_regression(
     codes = _code(cluster)
     given, other = _floats(y, x)
     w = np.ones(len(given)) if weight is None else np.asarray(weight, dtype=np.float64)
+    _check(codes, given, other, w)
     weights = np.bincount(codes, weights=w)
     clean = [
         each - (np.bincount(codes, weights=w * each) / weights)[codes] for each in (given, other)
@@ -352,6 +354,7 @@ def mantel_haenszel(tables: ArrayLike, *, confidence: float = 0.95) -> MantelHae
     `mantelhaen.test`.
     """
     counts = np.asarray(tables, dtype=np.float64)
+    _check_finite(counts)
     if counts.ndim != 3 or counts.shape[1:] != (2, 2) or (counts < 0).any():
         raise ValueError("Each stratum is a table of two outcomes by two groups.")
     counts = counts[counts.sum(axis=(1, 2)) >= 2]
@@ -640,6 +643,12 @@ def _floats(*values: ArrayLike) -> list[FloatArray]:
 def _check(*columns: NDArray[Any]) -> None:
     if any(each.ndim != 1 or len(each) != len(columns[0]) for each in columns):
         raise ValueError("Cells are lists of one length.")
+    _check_finite(*(each for each in columns if each.dtype.kind == "f"))
+
+
+def _check_finite(*columns: NDArray[Any]) -> None:
+    if not all(np.isfinite(each).all() for each in columns):
+        raise ValueError("Counts and sums are finite numbers.")
 
 
 def _plain(name: Any) -> Hashable:

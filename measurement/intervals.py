@@ -76,7 +76,7 @@ def hajek_interval(
         deviations = np.where(deviations <= _ROUNDING * np.abs(wwyy), 0.0, deviations)
         standard_error = np.sqrt(deviations * n / (n - 1)) / w
     standard_error = np.where(n >= 2, standard_error, np.nan)
-    mean = np.where(n >= 1, mean, np.nan)
+    mean = np.where((n >= 1) & np.isfinite(mean), mean, np.nan)
     half = t_half_width(standard_error, effective - 1, confidence=confidence)
     return MeanInterval(mean, mean - half, mean + half, effective, standard_error)
 

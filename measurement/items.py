@@ -66,8 +66,15 @@ class Consistency:
 
 def analyse(marks: ArrayLike) -> list[Item]:
     """Each item's figures. The rest of the test is the mean of the other items a person was asked."""
-    table = np.atleast_2d(np.asarray(marks, dtype=np.float64))
+    table = _marks(marks)
     return [_item(table, place) for place in range(table.shape[1])]
+
+
+def _marks(marks: ArrayLike) -> FloatArray:
+    table = np.atleast_2d(np.asarray(marks, dtype=np.float64))
+    if np.isinf(table).any():
+        raise ValueError("A mark is a finite number.")
+    return table
 
 
 def _item(table: FloatArray, place: int) -> Item:
@@ -91,7 +98,7 @@ def _row_means(table: FloatArray) -> FloatArray:
 
 def consistency(marks: ArrayLike) -> Consistency:
     """Internal consistency among the people who were asked everything; none unless all were."""
-    table = np.atleast_2d(np.asarray(marks, dtype=np.float64))
+    table = _marks(marks)
     n, k = table.shape
     if n < 2 or k < 2 or np.isnan(table).any():
         return Consistency(n, None)

@@ -78,6 +78,8 @@ def nps_interval(
 
 def nps(promoters: int, passives: int, detractors: int, *, confidence: float = 0.95) -> Figure:
     """Promoters (9, 10) less detractors (0 to 6) as a share of all answers, -1 to 1."""
+    if not all(0 <= each < float("inf") for each in (promoters, passives, detractors)):
+        raise ValueError("Numbers of answers are not negative.")
     n = promoters + passives + detractors
     if n < ANSWERS_FROM:
         return Figure(State.TOO_FEW, n, ANSWERS_FROM)
@@ -182,8 +184,8 @@ def handle_time(durations: ArrayLike, *, trim: float = 0.1, confidence: float = 
     with Student's t on logarithms, and the mean without the `trim` share at each end with Tukey and
     McLaughlin's interval. Gaps (NaN) and durations of zero or less are left out and counted."""
     given = np.asarray(durations, dtype=np.float64).reshape(-1)
-    values = np.sort(given[given > 0])
-    n, left_out = len(values), len(given) - int((given > 0).sum())
+    values = np.sort(given[(given > 0) & np.isfinite(given)])
+    n, left_out = len(values), len(given) - len(values)
     if n < DURATIONS_FROM:
         thin = Figure(State.TOO_FEW, n, DURATIONS_FROM)
         return HandleTime(thin, thin, thin, float(values.mean()) if n else None, left_out)

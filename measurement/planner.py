@@ -36,7 +36,7 @@ class Components:
     is_own: bool = True
 
     def __post_init__(self) -> None:
-        if min(self.agent, self.reviewer, self.pair, self.review) < 0:
+        if not all(0 <= each < inf for each in (self.agent, self.reviewer, self.pair, self.review)):
             raise ValueError("A variance is not negative.")
 
     @property
@@ -137,7 +137,7 @@ def reviews_for_half_width(
     confidence: float = 0.95,
 ) -> int | None:
     """How many (more) reviews make the interval of a fair score ± that narrow; None if none do."""
-    if half_width <= 0:
+    if not half_width > 0:
         raise ValueError("A half width is more than 0.")
     allowed = (half_width / float(ndtri(0.5 + confidence / 2))) ** 2
     return _reviews_for_error(allowed, components, reviewers, have, is_fair=True)
@@ -173,7 +173,7 @@ def reviewers_needed(
 
 def spearman_brown(reliability: float, times: float) -> float:
     """The reliability of a measurement made `times` as long: mρ/(1+(m−1)ρ). 0 <= ρ <= 1, times > 0."""
-    if not 0 <= reliability <= 1 or times <= 0:
+    if not 0 <= reliability <= 1 or not 0 < times < inf:
         raise ValueError("A reliability is 0 to 1, and a length more than 0.")
     return times * reliability / (1 + (times - 1) * reliability)
 
@@ -210,6 +210,8 @@ def d_study(
     `relative` are the facets that change the order of people (interactions with the person, and the
     residual), `absolute` those that move everybody alike. p × (r:t) is `d_study_nested`.
     """
+    if not 0 <= person < inf:
+        raise ValueError("A variance is not negative, and is averaged over one condition or more.")
     shared = _averaged(absolute or {})
     within = _averaged(relative)
     everything = within + shared
@@ -281,7 +283,7 @@ def d_study_nested(
 
 
 def _averaged(facets: dict[str, tuple[float, int]]) -> float:
-    if any(variance < 0 or conditions < 1 for variance, conditions in facets.values()):
+    if not all(0 <= variance < inf and conditions >= 1 for variance, conditions in facets.values()):
         raise ValueError("A variance is not negative, and is averaged over one condition or more.")
     return sum(variance / conditions for variance, conditions in facets.values())
 

@@ -190,7 +190,7 @@ def discoveries(p_values: Sequence[float], *, q: float = 0.05) -> list[bool]:
 
 def _counts(k: ArrayLike, n: ArrayLike) -> tuple[FloatArray, FloatArray]:
     hits, of = np.broadcast_arrays(np.asarray(k, dtype=np.float64), np.asarray(n, dtype=np.float64))
-    if ((hits < 0) | (hits > of)).any():
+    if not ((hits >= 0) & (hits <= of) & np.isfinite(of)).all():
         raise ValueError("A share is k of n with 0 <= k <= n.")
     return hits, of
 

@@ -58,6 +58,8 @@ def ramp_curve(
     """
     people, weeks = np.asarray(person), np.asarray(week)
     counts, w, wy = (np.asarray(each, dtype=np.float64) for each in (n, sum_w, sum_wy))
+    if not all(np.isfinite(each).all() for each in (counts, w, wy)):
+        raise ValueError("Sums are finite numbers.")
     used = w > 0
     points = []
     for each in np.unique(weeks[used]):
@@ -95,7 +97,7 @@ def established_range(scores: ArrayLike, *, share: float = 0.8) -> Range | None:
     wide. Gaps (NaN) are people without a score.
     """
     values = np.asarray(scores, dtype=np.float64).reshape(-1)
-    values = values[~np.isnan(values)]
+    values = values[np.isfinite(values)]
     if len(values) < ESTABLISHED_FROM:
         return None
     low, middle, high = np.quantile(values, [(1 - share) / 2, 0.5, (1 + share) / 2])

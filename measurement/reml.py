@@ -83,7 +83,8 @@ def gather(
 
     Keys are integers, such as primary keys. Where `is_calibration`, the key in `agent` is that of an
     interaction that several reviewers graded (keys of their own, which may equal those of people).
-    Rows with n = 0 are passed over. Raises `ValueError` for lengths that differ or n below 0.
+    Rows with n = 0 are passed over. Raises `ValueError` for lengths that differ, n below 0 and sums that
+    are not finite.
     """
     columns = [np.asarray(each, np.float64) for each in (n, sum_y, sum_yy)]
     if weights is not None:
@@ -96,6 +97,8 @@ def gather(
         raise ValueError("Every column has one entry per row.")
     if len(who) and columns[0].min() < 0:
         raise ValueError("A number of reviews is not negative.")
+    if not all(np.isfinite(each).all() for each in columns):
+        raise ValueError("Sums are finite numbers.")
     kept = columns[0] > 0
     if not kept.all():
         who, by, together = who[kept], by[kept], together[kept]

@@ -63,6 +63,8 @@ def weighted_sums(y: ArrayLike, probability: ArrayLike) -> WeightedSums:
     value, pi = _floats(y, probability)
     if not ((pi > 0) & (pi <= 1)).all():
         raise ValueError("An inclusion probability is more than 0 and at most 1.")
+    if not np.isfinite(value).all():
+        raise ValueError("Values are finite numbers.")
     w = 1 / pi
     return WeightedSums(
         np.float64(len(value)),
@@ -134,6 +136,8 @@ def stratified_mean(
     size, graded, means, spread = (
         np.atleast_1d(each) for each in _floats(population, n, mean, variance)
     )
+    if not all(np.isfinite(each).all() for each in (size, graded, means)):
+        raise ValueError("Sizes and means are finite numbers.")
     if not len(size) or (graded < 1).any() or (graded > size).any():
         raise ValueError("Of each stratum at least one is graded, and at most all.")
     share, everything = size / size.sum(), graded == size

@@ -61,9 +61,9 @@ def paule_mandel(
     """τ² with which the weighted sum of squares is what it should be: Σ(y−μ)²/(τ²+v) = n − groups.
 
     `variance` is each estimate's own (s.e.²), more than 0. Estimates of different `group`s (codes from
-    0: islands, say) are compared inside of their group only. What is NaN is passed over; None without
-    two estimates in any group. Bisection to the last digits, since metafor's default tolerance leaves
-    error in the fifth. Source: Paule & Mandel, *J. Res. NBS* 87 (1982).
+    0: islands, say) are compared inside of their group only. What is not finite is passed over; None
+    without two estimates in any group. Bisection to the last digits, since metafor's default tolerance
+    leaves error in the fifth. Source: Paule & Mandel, *J. Res. NBS* 87 (1982).
     """
     y, v, of = _known(estimate, variance, group)
     groups = int(of.max()) + 1 if len(of) else 0
@@ -147,5 +147,5 @@ def _known(
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     y, v = np.broadcast_arrays(np.asarray(estimate, float), np.asarray(variance, float))
     of = np.zeros(len(y), np.int64) if group is None else np.asarray(group, np.int64)
-    kept = ~np.isnan(y) & ~np.isnan(v) & (of >= 0)
+    kept = np.isfinite(y) & np.isfinite(v) & (of >= 0)
     return y[kept], v[kept], of[kept]

@@ -87,7 +87,7 @@ def kaplan_meier(times: ArrayLike, arrived: ArrayLike, *, confidence: float = 0.
     """
     waited = np.asarray(times, dtype=np.float64).reshape(-1)
     is_event = np.asarray(arrived, dtype=bool).reshape(-1)
-    if waited.shape != is_event.shape or not (waited >= 0).all():
+    if waited.shape != is_event.shape or not ((waited >= 0) & np.isfinite(waited)).all():
         raise ValueError("Each person has a time that is not negative, and whether they arrived.")
     if not len(waited):
         return Survival(0, 0, 0.0, (), None, None, None)

@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, stdtr, stdtrit
+from scipy.special import log_ndtr, stdtr, stdtrit
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -171,16 +171,21 @@ def expected_gain(
     Barnett, van der Pols & Dobson (2005): (1−ρ)σ φ(z)/Φ(−z) with z = (mean − cut)/σ, where σ² is the
     variance of single months between and within people and ρ the part of it between. Selected by the
     mean of `months` months: σ²_w/m / √(σ²_b + σ²_w/m) in place of (1−ρ)σ, and that root in z. Positive
-    in the direction of the mean. Arrays broadcast.
+    in the direction of the mean. Arrays broadcast. Raises `ValueError` for a reliability outside of 0
+    to 1, an sd of 0 or less, and what is not finite.
     """
     middle, spread, limit, rho = (
         np.asarray(each, dtype=np.float64) for each in (mean, sd, cut, reliability)
     )
+    fits = (rho >= 0) & (rho <= 1) & (spread > 0) & np.isfinite(middle + spread + limit)
+    if not fits.all() or months < 1:
+        raise ValueError("A reliability is 0 to 1 and a spread more than 0.")
     within = (1 - rho) * spread**2 / months
     total = np.sqrt(rho * spread**2 + within)
     z = (middle - limit) / total if is_below else (limit - middle) / total
-    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-    return np.asarray(within / total * density / ndtr(-z))
+    # As logarithms: far below the mean both are 0 in floating point.
+    ratio = np.exp(-(z**2) / 2 - np.log(2 * np.pi) / 2 - log_ndtr(-z))
+    return np.asarray(within / total * ratio)
 
 
 def difference_in_differences(
