@@ -6,7 +6,7 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from scorecards.models import Scorecard
-from scorecards.signals import grade_shown
+from scorecards.signals import grade_shown, grade_taken_back
 
 
 @receiver(grade_shown)
@@ -25,3 +25,11 @@ def let_rules_fire(scorecard: Scorecard, **kwargs: Any) -> None:
             apply_rules(User.objects.get(pk=agent), rubric=scorecard.version.rubric)
 
     transaction.on_commit(fire, robust=True)
+
+
+@receiver(grade_taken_back)
+def take_firings_back(scorecard: Scorecard, **kwargs: Any) -> None:
+    """In the transaction of the undo: nobody keeps a module for a grade that was never to stand."""
+    from coaching.actions import take_back_firings
+
+    take_back_firings(scorecard)

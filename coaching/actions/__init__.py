@@ -15,12 +15,13 @@ from coaching.actions.items import (
 )
 from coaching.actions.modules import assign_for, newest_miss, score_seen_by
 from coaching.actions.recognition import Quoted, recognise, withdraw
-from coaching.actions.refusals import NotAllowed
+from coaching.actions.refusals import NotAllowed, NotesMovedOn
 from coaching.actions.rules import (
     RuleWords,
     apply_rules,
     apply_rules_to_all,
     switch_rule,
+    take_back_firings,
     write_rule,
 )
 from coaching.actions.sessions import (
@@ -37,12 +38,14 @@ from coaching.actions.sessions import (
     move_session,
     plan_session,
     remove_agenda_item,
+    stamp_of,
     write_notes,
 )
 
 __all__ = [
     "ItemTerms",
     "NotAllowed",
+    "NotesMovedOn",
     "Quoted",
     "RuleWords",
     "Terms",
@@ -71,7 +74,9 @@ __all__ = [
     "reopen_item",
     "score_seen_by",
     "set_goal",
+    "stamp_of",
     "switch_rule",
+    "take_back_firings",
     "withdraw",
     "write_notes",
     "write_rule",

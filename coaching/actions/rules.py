@@ -21,8 +21,9 @@ from content.models import ModulePage
 from people.audit import record
 from people.models import User
 from scorecards.models import Rubric, Scorecard
-from training.actions import ModuleOutcome, assign_module_by_rule
+from training.actions import ModuleOutcome, assign_module_by_rule, take_back_assignment
 from training.actions.turns import wait_for_ones_turn
+from training.models import ModuleAssignment
 
 # What fits into the reason of an assignment: more days are left out, a longer title is cut.
 MOST_DAYS = 6
@@ -122,6 +123,46 @@ def apply_rules(
         for _rubric, theirs in groupby(rules, key=lambda rule: rule.rubric_id):
             fired += _apply(list(theirs), agent, at=at)
     return fired
+
+
+def take_back_firings(scorecard: Scorecard, *, at: dt.datetime | None = None) -> int:
+    """What fired because of a grade that its reviewer took back is undone: the conversations may lead to
+    a firing again, and a module that only this firing asked for need not be taken any more. Returns how
+    many firings there were. One query where the rubric has no rules."""
+    at = at or timezone.now()
+    rules = ModuleRule.objects.filter(rubric__versions=scorecard.version_id)
+    if scorecard.agent is None or not rules.exists():
+        return 0
+    firings = RuleFiring.objects.filter(grades=scorecard.assignment_id).select_related(
+        "assignment", "rule"
+    )
+    with transaction.atomic():
+        # Also where nothing has fired yet: it may be about to.
+        wait_for_ones_turn(scorecard.agent)
+        rows = list(firings)
+        for firing in rows:
+            before = {
+                "agent": firing.agent_id,
+                "rule": firing.rule_id,
+                "grades": sorted(firing.grades.values_list("pk", flat=True)),
+                "outcome": firing.outcome,
+            }
+            record("take_back_module_rule", by=None, of=firing, before=before, at=at)
+            asked = firing.assignment if firing.outcome == RuleFiring.Outcome.ASSIGNED else None
+            due_on = timezone.localdate(firing.fired_at) + dt.timedelta(days=firing.rule.due_days)
+            firing.delete()
+            if asked is not None and not _is_wanted_otherwise(asked, due_on=due_on):
+                take_back_assignment(asked, at=at)
+    return len(rows)
+
+
+def _is_wanted_otherwise(assignment: ModuleAssignment, *, due_on: dt.date) -> bool:
+    """By somebody for a grade, by another rule, or by who moved its due date."""
+    return (
+        assignment.due_on != due_on
+        or assignment.assigned_for.exists()
+        or RuleFiring.objects.filter(assignment=assignment).exists()
+    )
 
 
 def apply_rules_to_all(*, at: dt.datetime | None = None) -> list[RuleFiring]:

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import Count, Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +23,8 @@ from coaching.rules import RuleTerms
 from people.models import User
 from people.requests import SignedInRequest
 from ui.pagination import paginate
+
+HITS_A_PAGE = 25
 
 
 @require_safe
@@ -88,16 +91,18 @@ def rule_switch(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: SignedInRequest, rule: ModuleRule) -> HttpResponse:
-    """`preview` in the form answers whom the rule would have hit, and writes nothing."""
+    """`preview` in the form, a number of a page, answers whom the rule would have hit, and writes
+    nothing."""
     if not can_write_rules(request.user):
         raise PermissionDenied(_("You may not write rules."))
     form = ModuleRuleForm(request.POST or None, instance=rule)
-    preview, unpublished, status = None, None, 200
+    preview, page, unpublished, status = None, None, None, 200
     if request.method == "POST":
         if not form.is_valid():
             status = 422
         elif "preview" in request.POST:
             preview = _preview(form.words(), request.user)
+            page = Paginator(preview.hits, HITS_A_PAGE).get_page(request.POST["preview"])
             unpublished = None if form.words().module.live else form.words().module
         else:
             try:
@@ -114,8 +119,13 @@ def _edit(request: SignedInRequest, rule: ModuleRule) -> HttpResponse:
                     % {"day": date_format(timezone.localtime(kept.counts_from), "DATE_FORMAT")},
                 )
                 return redirect(kept)
-    context = {"form": form, "rule": rule if rule.pk else None, "preview": preview}
-    context["unpublished"] = unpublished
+    context = {
+        "form": form,
+        "rule": rule if rule.pk else None,
+        "preview": preview,
+        "page": page,
+        "unpublished": unpublished,
+    }
     return render(request, "coaching/rule_edit.html", context, status=status)
 
 

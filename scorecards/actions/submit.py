@@ -28,7 +28,7 @@ from scorecards.models import (
 )
 from scorecards.permissions import can_edit
 from scorecards.rollups import add_to_rollups, remove_from_rollups
-from scorecards.signals import grade_shown, practice_submitted
+from scorecards.signals import grade_shown, grade_taken_back, practice_submitted
 from scorecards.withholding import seen_before_undo
 
 # Who submitted one of these sees the key or what others said.
@@ -166,6 +166,7 @@ def undo_submission(scorecard: Scorecard, *, by: User, at: dt.datetime | None = 
             after={"state": locked.state},
             at=now,
         )
+        grade_taken_back.send(Scorecard, scorecard=locked)
     return locked
 
 

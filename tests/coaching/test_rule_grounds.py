@@ -1,6 +1,7 @@
 """What rules rest on, what becomes of it, and modules assigned by hand for a grade."""
 
 import datetime as dt
+import random
 import threading
 import time
 
@@ -17,7 +18,7 @@ from coaching.preview import preview_of
 from coaching.rules import Graded, RuleTerms
 from content.models import Edition
 from people.models import AuditEvent
-from scorecards.actions import Grade, override_scorecard
+from scorecards.actions import Grade, override_scorecard, submit_scorecard, undo_submission
 from scorecards.models import ReviewAssignment, Scorecard
 from tests.factories.content import ModulePageFactory
 from tests.factories.scorecards import ReviewAssignmentFactory
@@ -161,6 +162,59 @@ def test_a_grade_that_is_changed_later_leaves_what_fired_and_says_so(
     assert "A grade was changed since" in page
 
 
+def test_a_grade_that_is_taken_back_takes_back_what_fired(
+    rule, miss, reviewer, agent, django_capture_on_commit_callbacks
+):
+    first = miss(occurred=timezone.now() - 2 * DAY)
+    second = miss()
+    firing = RuleFiring.objects.get()
+    undo_submission(second, by=reviewer)
+    assert not RuleFiring.objects.exists()
+    assert not ModuleAssignment.objects.exists()
+    assert apply_rules(agent) == []
+    taken = AuditEvent.objects.get(action="take_back_module_rule")
+    assert taken.object_id == str(firing.pk)
+    assert sorted(taken.before["grades"]) == sorted([first.assignment_id, second.assignment_id])
+    second.refresh_from_db()
+    with django_capture_on_commit_callbacks(execute=True):
+        submit_scorecard(second, by=reviewer)
+    assert RuleFiring.objects.count() == ModuleAssignment.objects.count() == 1
+
+
+def test_a_grade_that_is_taken_back_leaves_what_somebody_else_asked_for(
+    rule, miss, reviewer, manager, agent, module, criteria
+):
+    asked = ModuleAssignment.objects.create(user=agent, module=module)
+    miss()
+    second = miss()
+    assert RuleFiring.objects.get().outcome == RuleFiring.Outcome.OPEN_ALREADY
+    undo_submission(second, by=reviewer)
+    assert not RuleFiring.objects.exists()
+    assert ModuleAssignment.objects.get() == asked
+
+
+@pytest.mark.parametrize("is_for_a_grade", [True, False])
+def test_a_module_that_a_manager_asks_for_too_stays(
+    rule, miss, reviewer, manager, agent, module, criteria, is_for_a_grade
+):
+    first, second = miss(), miss()
+    score = tone_of(first, criteria) if is_for_a_grade else None
+    assign(agent, module, manager, score=score)
+    undo_submission(second, by=reviewer)
+    assert not RuleFiring.objects.exists()
+    assert ModuleAssignment.objects.count() == 1
+
+
+def test_a_draft_whose_grade_had_led_to_a_firing_can_be_given_up(rule, miss, reviewer, agent):
+    miss()
+    second = miss()
+    undo_submission(second, by=reviewer)
+    second.refresh_from_db()
+    second.delete()
+    ReviewAssignment.objects.get(pk=second.assignment_id).delete()
+    assert RuleFiring.objects.count() == 0
+
+
 def test_a_rule_tells_who_changed_what(rule, words, administrator, manager, as_user):
     changed = RuleWords(words.rubric, "tone", 4, None, 0, words.module, 14)
     write_rule(changed, by=administrator, rule=rule)
@@ -205,6 +259,60 @@ def test_the_preview_costs_the_same_for_one_person_and_two(
     assert look().people == 2
 
 
+def test_the_preview_says_what_the_rule_does_when_each_grade_comes_at_once(
+    version, administrator, miss, grade_again, agent, teammate, module, monkeypatch
+):
+    """Twelve weeks of grades with everything that matters: critical ones, second opinions, a cooldown."""
+    now = timezone.now()
+    start = now - 84 * DAY
+    terms = RuleTerms(2, 9)
+    rule = write_rule(
+        RuleWords(version.rubric, "tone", 2, None, 9, module, 14), by=administrator, at=start
+    )
+    rng = random.Random(5)
+    fired: dict[int, list[dt.datetime]] = {agent.pk: [], teammate.pk: []}
+    # Fires by hand here, at the moment of the conversation.
+    monkeypatch.setattr("coaching.actions.apply_rules", lambda *args, **kwargs: [])
+    for day in range(1, 80, 3):
+        about, occurred = rng.choice([agent, teammate]), start + day * DAY
+        card = miss(tone=rng.choice([0, 0, 0, -1]), about=about, occurred=occurred, at=occurred)
+        if day % 4 == 0:
+            grade_again(card, tone=rng.choice([0, -1]))
+        for firing in apply_rules(about, at=occurred):
+            fired[about.pk].append(firing.fired_at)
+    shown = preview_of(version.rubric, "tone", terms, reader=administrator, at=now)
+    told = {hit.person.pk: list(hit.times) for hit in shown.hits}
+    assert told == {pk: times for pk, times in fired.items() if times}
+    assert RuleFiring.objects.filter(rule=rule).count() == shown.times > 3
+
+
+def test_the_preview_is_leafed_through(
+    as_user, administrator, version, module, grade, agent, teammate, monkeypatch
+):
+    monkeypatch.setattr("coaching.views.rules.HITS_A_PAGE", 1)
+    for person in (agent, teammate):
+        grade(tone=0, about=person, occurred=timezone.now() - 5 * DAY)
+    form = {
+        "criterion": f"{version.rubric_id}:tone",
+        "failures": 1,
+        "fails_below": "",
+        "cooldown_days": 0,
+        "module": module.pk,
+        "due_days": 14,
+    }
+    browser, address = as_user(administrator), reverse("coaching:rule_create")
+    pages = [
+        browser.post(address, {**form, "preview": number}).content.decode()
+        for number in ("1", "2", "99", "x")
+    ]
+    assert str(agent) in pages[0]
+    assert str(teammate) not in pages[0]
+    assert str(teammate) in pages[1]
+    assert "Page 2 of 2" in pages[1]
+    assert str(teammate) in pages[2]
+    assert str(agent) in pages[3]
+
+
 def test_the_preview_says_that_a_module_is_not_published(as_user, administrator, rule, module):
     module.unpublish()
     form = {
@@ -218,6 +326,14 @@ def test_the_preview_says_that_a_module_is_not_published(as_user, administrator,
     }
     answer = as_user(administrator).post(reverse("coaching:rule_edit", args=[rule.pk]), form)
     assert "is not published" in answer.content.decode()
+
+
+def test_a_module_that_a_rule_assigns_is_not_deleted(rule, module, administrator, as_user):
+    address = reverse("wagtailadmin_pages:delete", args=[module.pk])
+    answer = as_user(administrator).post(address, follow=True)
+    assert answer.status_code == 200
+    assert "A rule assigns" in answer.content.decode()
+    module.refresh_from_db()
 
 
 # By hand, and the chain ---------------------------------------------------------------------------
@@ -330,34 +446,45 @@ def test_a_signature_for_an_earlier_edition_is_called_that():
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes one at a time")
 @pytest.mark.page_tree
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_fire_once(words, administrator, grade, agent):
+def test_two_at_once_fire_once(words, administrator, grade, agent, reviewer):
     """The person's row is kept until all have come as far as they can without it: whoever decided before
-    it was their turn would fire for what has fired already."""
+    it was their turn would fire for what has fired already, or find nothing to take back."""
     grade(tone=0)
-    grade(tone=0)
+    second = grade(tone=0)
     # Only now, because here a grade is really committed, and a rule would fire at once.
     write_rule(words, by=administrator, at=timezone.now() - 60 * DAY)
     assert not RuleFiring.objects.exists()
+    all_at_once(agent, *[lambda: apply_rules(agent)] * 4)
+    assert RuleFiring.objects.count() == ModuleAssignment.objects.count() == 1
+
+    # The page tree is gone after one such test, so this one goes on.
+    RuleFiring.objects.all().delete()
+    ModuleAssignment.objects.all().delete()
+    all_at_once(agent, lambda: apply_rules(agent), lambda: undo_submission(second, by=reviewer))
+    assert RuleFiring.objects.count() == ModuleAssignment.objects.count() == 0
+
+
+def all_at_once(agent, *acts) -> None:
+    """Each in a thread of its own; they come to wait for the turn of `agent` one after the other."""
     failures: list[Exception] = []
 
-    def fire():
+    def run(act):
         try:
-            apply_rules(agent)
+            act()
         except Exception as error:
             failures.append(error)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=fire) for _number in range(4)]
+    threads = [threading.Thread(target=run, args=[act]) for act in acts]
     with transaction.atomic():
         wait_for_ones_turn(agent)
-        for thread in threads:
+        for waiting, thread in enumerate(threads, start=1):
             thread.start()
-        wait_until_they_wait(len(threads))
+            wait_until_they_wait(waiting)
     for thread in threads:
         thread.join()
     assert failures == []
-    assert RuleFiring.objects.count() == ModuleAssignment.objects.count() == 1
 
 
 def wait_until_they_wait(sessions: int) -> None:

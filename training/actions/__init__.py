@@ -19,6 +19,7 @@ from training.actions.assignments import (
     assign_module_to_many,
     assign_path,
     assign_path_to_many,
+    take_back_assignment,
 )
 from training.actions.attempts import (
     Answer,
@@ -140,5 +141,6 @@ __all__ = [
     "start_attempt",
     "start_run",
     "submit_attempt",
+    "take_back_assignment",
     "undo_refresher",
 ]

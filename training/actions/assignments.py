@@ -132,6 +132,25 @@ def assign_module_by_rule(
     return ModuleOutcome.OPEN_ALREADY, opened
 
 
+def take_back_assignment(assignment: ModuleAssignment, *, at: dt.datetime) -> bool:
+    """Ask for a module no longer that a rule asked for, when its reason is gone. What the person has done
+    in it stays done; one that is finished, or that somebody asked for, stays as it is."""
+    with transaction.atomic():
+        rows = ModuleAssignment.objects.select_for_update().filter(assigned_by__isnull=True)
+        locked = rows.filter(pk=assignment.pk, completed_at__isnull=True).first()
+        if locked is None:
+            return False
+        audit.record(
+            "take_back_module",
+            by=None,
+            of=locked,
+            before={"user": locked.user_id, "module": locked.module_id, "due_on": locked.due_on},
+            at=at,
+        )
+        locked.delete()
+    return True
+
+
 def assign_path(
     user: User,
     path: LearningPath,
