@@ -111,6 +111,8 @@ class NotesForm(forms.Form):
         required=False,
         help_text=_("From that day on you are reminded to talk again."),
     )
+    # Which notes these words go on from; see `stamp_of`.
+    known = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
 
 class AgendaItemForm(forms.Form):

@@ -80,7 +80,7 @@ def proposals_for(session: CoachingSession, *, at: dt.datetime) -> list[Proposal
     agent, coach, on = session.agent, session.coach, timezone.localdate(at)
     found = [
         *_from_grades(agent, coach, at=at),
-        *_overdue_training(agent, on=on),
+        *_overdue_training(agent, coach, on=on),
         *_open_items(agent, coach, on=on),
         *_decided_disputes(agent, coach, at=at),
     ]
@@ -196,8 +196,8 @@ def _strength(row: _Tally) -> Proposal:
     )
 
 
-def _overdue_training(agent: User, *, on: dt.date) -> list[Proposal]:
-    rows = ModuleAssignment.objects.filter(user=agent).overdue(on=on).in_order()
+def _overdue_training(agent: User, coach: User, *, on: dt.date) -> list[Proposal]:
+    rows = ModuleAssignment.objects.visible_to(coach).filter(user=agent).overdue(on=on).in_order()
     return [
         Proposal(
             source=f"module:{row.module_id}",

@@ -18,6 +18,7 @@ from content.models import ModulePage, Skill
 from people.audit import record
 from people.models import User
 from scorecards.models import Criterion
+from training.actions.turns import wait_for_ones_turn
 from training.mail import address, tell
 
 
@@ -61,7 +62,8 @@ def add_item(
     session: CoachingSession | None = None,
     at: dt.datetime | None = None,
 ) -> ActionItem:
-    """Write down what the agent or `by` will do; whoever is to do it is told by the other one."""
+    """Write down what the agent or `by` will do; whoever is to do it is told by the other one. What
+    stands there already, word for word and open, does not stand there twice."""
     at = at or timezone.now()
     with transaction.atomic():
         if not can_write_items(by, agent, session):
@@ -75,6 +77,16 @@ def add_item(
             raise NotAllowed(_("Either the agent or the coach does it."))
         if terms.due_on < timezone.localdate(at):
             raise NotAllowed(_("The due date lies in the past."))
+        wait_for_ones_turn(agent)
+        same = ActionItem.objects.open().filter(
+            agent=agent,
+            session=session,
+            owner=terms.owner,
+            text=terms.text.strip(),
+            due_on=terms.due_on,
+        )
+        if there := same.first():
+            return there
         item = ActionItem.objects.create(
             agent=agent, session=session, created_by=by, created_at=at, **terms.as_fields()
         )

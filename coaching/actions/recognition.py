@@ -38,7 +38,8 @@ def recognise(
 ) -> Recognition:
     """Thank the agent of `scorecard` for it, or for one passage, and tell them.
 
-    Raises `NotAllowed` for who may not, and while the agent cannot see the scorecard themself.
+    The same words about the same thing are said once. Raises `NotAllowed` for who may not, and while the
+    agent cannot see the scorecard themself.
     """
     at, words = at or timezone.now(), words.strip()
     if not words:
@@ -63,6 +64,9 @@ def recognise(
                 "quote": passage.quote,
             }
         )
+        said = Recognition.objects.standing().filter(author=by, scorecard=locked, words=words)
+        if there := said.filter(quote=where.get("quote", "")).first():
+            return there
         recognition = Recognition.objects.create(
             agent=locked.agent, author=by, scorecard=locked, words=words, given_at=at, **where
         )

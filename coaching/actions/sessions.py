@@ -1,6 +1,7 @@
 """Sessions are planned, moved, held and called off; their agenda, notes and comments are written."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from coaching.actions.refusals import NotAllowed
+from coaching.actions.refusals import NotAllowed, NotesMovedOn
 from coaching.models import (
     AgendaEvidence,
     AgendaItem,
@@ -23,7 +24,11 @@ from coaching.permissions import develops
 from coaching.proposals import Proposal
 from people.audit import record
 from people.models import User
+from training.actions.turns import wait_for_ones_turn
 from training.mail import address, tell
+
+# What somebody sends once more within so long was sent twice, and does not stand there twice.
+SENT_TWICE = dt.timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,22 @@ class Terms:
 def plan_session(
     agent: User, terms: Terms, *, by: User, at: dt.datetime | None = None
 ) -> CoachingSession:
-    """Plan a session of `by` with one of the people they develop, and tell that person."""
+    """Plan a session of `by` with one of the people they develop, and tell that person. Two of the same
+    two people at the same time are one."""
     at = at or timezone.now()
     _check_terms(terms, at=at)
     with transaction.atomic():
+        wait_for_ones_turn(agent)
         if not develops(by, agent):
             raise NotAllowed(_("Sessions are planned by those who develop this person today."))
         if not agent.is_active:
             raise NotAllowed(_("%(person)s has no account any more.") % {"person": agent})
+        there = CoachingSession.objects.planned().filter(coach=by, agent=agent)
+        if there.filter(starts_at=terms.starts_at).exists():
+            raise NotAllowed(
+                _("You have planned a session with %(person)s at this time already.")
+                % {"person": agent}
+            )
         session = CoachingSession.objects.create(
             agent=agent, coach=by, created_at=at, **asdict(terms)
         )
@@ -165,9 +178,13 @@ def write_notes(
     follow_up_on: dt.date | None,
     by: User,
     at: dt.datetime | None = None,
+    known: str = "",
 ) -> CoachingSession:
     """Keep the coach's notes. The agent is told of changed shared ones. The audit log says that these
-    were written, not what they say: they are for two people. It does not hear of private ones."""
+    were written, not what they say: they are for two people. It does not hear of private ones.
+
+    With `known`, what `stamp_of` said when somebody began to write, `NotesMovedOn` is raised where the
+    notes are others by now, and nothing is written."""
     at = at or timezone.now()
     shared, private = shared.strip(), private.strip()
     with transaction.atomic():
@@ -175,6 +192,14 @@ def write_notes(
         _check_is_coach(locked, by)
         if locked.is_cancelled:
             raise NotAllowed(_("This session was called off."))
+        wanted = _stamp(locked, shared, private, follow_up_on)
+        if known and stamp_of(locked) not in (known, wanted):
+            raise NotesMovedOn(
+                _(
+                    "These notes were changed in another window since you began to write. What stands "
+                    "there now is shown below; put together what you need and save again."
+                )
+            )
         if (
             follow_up_on is not None
             and follow_up_on != locked.follow_up_on
@@ -194,6 +219,19 @@ def write_notes(
     return locked
 
 
+def stamp_of(session: CoachingSession) -> str:
+    """Changes with the notes of a session; tells nothing of them. One query."""
+    private = PrivateNotes.objects.filter(session=session).values_list("text", flat=True).first()
+    return _stamp(session, session.shared_notes, private or "", session.follow_up_on)
+
+
+def _stamp(
+    session: CoachingSession, shared: str, private: str, follow_up_on: dt.date | None
+) -> str:
+    kept = repr((session.pk, shared, private, follow_up_on))
+    return hashlib.sha256(kept.encode()).hexdigest()
+
+
 def add_agenda_item(
     session: CoachingSession, *, title: str, note: str = "", by: User, at: dt.datetime | None = None
 ) -> AgendaItem:
@@ -203,6 +241,11 @@ def add_agenda_item(
         locked = _lock(session)
         _check_takes_part(locked, by)
         _check_planned(locked)
+        twice = locked.agenda.filter(
+            title=title.strip(), note=note.strip(), added_by=by, added_at__gt=at - SENT_TWICE
+        )
+        if there := twice.first():
+            return there
         return AgendaItem.objects.create(
             session=locked,
             position=_end_of(locked),
@@ -305,6 +348,13 @@ def comment_on_session(
     with transaction.atomic():
         locked = _lock(session)
         _check_takes_part(locked, by)
+        last = locked.comments.last()
+        if (
+            last is not None
+            and (last.author_id, last.body) == (by.pk, body)
+            and last.written_at > at - SENT_TWICE
+        ):
+            return last
         comment = SessionComment.objects.create(session=locked, author=by, body=body, written_at=at)
         _tell(locked, locked.other(by), partial(_comment_words, author=by))
     return comment

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coaching import actions
-from coaching.actions import NotAllowed
+from coaching.actions import NotAllowed, NotesMovedOn
 from coaching.agenda import agenda_of
 from coaching.forms import AgendaItemForm, CommentForm, NotesForm, ReasonForm, SessionForm
 from coaching.history import history_of
@@ -166,6 +166,13 @@ def session_notes(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             actions.write_notes(session, **form.cleaned_data, by=request.user)
+        except NotesMovedOn as refusal:
+            form.add_error(None, str(refusal))
+            # Whoever saves again has seen what stands there.
+            data = request.POST.copy()
+            data["known"] = actions.stamp_of(session)
+            form.data = data
+            return _show(request, session, status=422, notes_form=form, moved_on=True)
         except NotAllowed as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -356,6 +363,7 @@ def _show(
         "items": [(item, item.is_overdue(on=today)) for item in items],
         "history": history_of(session),
         "is_coach": is_coach,
+        "private": private,
         "takes_part": takes_part,
         "may_hold": is_coach
         and session.is_planned
@@ -367,6 +375,7 @@ def _show(
                 "shared": session.shared_notes,
                 "private": private.text if private else "",
                 "follow_up_on": session.follow_up_on,
+                "known": actions.stamp_of(session),
             }
         )
         if is_coach

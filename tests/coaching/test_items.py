@@ -23,6 +23,14 @@ def test_add_tells_who_is_to_do_it(agent, manager, today, django_capture_on_comm
     assert [m.to for m in mail.outbox] == [[agent.email]]
 
 
+def test_the_same_twice_is_one_while_it_is_open(agent, manager, today):
+    terms = ItemTerms("Listen to two calls.", agent, today)
+    first = actions.add_item(agent, terms, by=manager)
+    assert actions.add_item(agent, terms, by=manager) == first
+    actions.finish_item(first, by=agent)
+    assert actions.add_item(agent, terms, by=manager) != first
+
+
 def test_add_is_for_the_agent_and_who_develops_them(
     agent, teammate, other_manager, administrator, today
 ):

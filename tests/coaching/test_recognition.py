@@ -50,6 +50,14 @@ def test_is_not_given_while_the_agent_cannot_see_the_grade(grade, agent, manager
             actions.recognise(scorecard, "Good.", by=who)
 
 
+def test_the_same_words_twice_are_said_once(grade, manager):
+    scorecard = grade()
+    first = actions.recognise(scorecard, "Kindly said.", by=manager)
+    assert actions.recognise(scorecard, "Kindly said. ", by=manager) == first
+    actions.withdraw(first, by=manager)
+    assert actions.recognise(scorecard, "Kindly said.", by=manager) != first
+
+
 def test_needs_words(grade, manager):
     with pytest.raises(NotAllowed):
         actions.recognise(grade(), "  ", by=manager)

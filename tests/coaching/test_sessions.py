@@ -45,6 +45,13 @@ class TestPlanning:
         with pytest.raises(NotAllowed, match="past"):
             actions.plan_session(agent, Terms(timezone.now() - 2 * DAY), by=manager)
 
+    def test_the_same_twice_is_one(self, agent, manager, tomorrow):
+        session = actions.plan_session(agent, Terms(tomorrow), by=manager)
+        with pytest.raises(NotAllowed, match="at this time already"):
+            actions.plan_session(agent, Terms(tomorrow), by=manager)
+        actions.call_off(session, by=manager, reason="Ill.")
+        assert actions.plan_session(agent, Terms(tomorrow), by=manager).is_planned
+
 
 class TestMoving:
     def test_tells_the_agent_of_what_changed_and_of_nothing_else(

@@ -190,6 +190,35 @@ class TestSessionPage:
         assert "Mine" in answer.text
         assert not PrivateNotes.objects.exists()
 
+    def test_notes_of_two_windows_do_not_overwrite_one_another(self, as_user, session, manager):
+        client, address = as_user(manager), url("session_notes", session.pk)
+        known = client.get(session.get_absolute_url()).context["notes_form"]["known"].value()
+        first = {"shared": "Breathe first.", "private": "Tired.", "known": known}
+        assert client.post(address, first).status_code == 302
+        # The same once more: a double click.
+        assert client.post(address, first).status_code == 302
+        answer = client.post(address, {"shared": "Listen.", "private": "", "known": known})
+        assert answer.status_code == 422
+        for words in ("another window", "Breathe first.", "Tired.", "Listen."):
+            assert words in answer.text
+        session.refresh_from_db()
+        assert session.shared_notes == "Breathe first."
+        seen = answer.context["notes_form"]["known"].value()
+        both = {"shared": "Breathe first. Listen.", "private": "Tired.", "known": seen}
+        assert client.post(address, both).status_code == 302
+        session.refresh_from_db()
+        assert session.shared_notes == "Breathe first. Listen."
+
+    def test_what_is_sent_twice_stands_there_once(self, as_user, session, agent, manager):
+        client = as_user(agent)
+        for _time in range(2):
+            client.post(url("agenda_add", session.pk), {"title": "Breaks", "note": "At noon"})
+            client.post(url("session_comment", session.pk), {"body": "See you then."})
+        assert session.agenda.count() == session.comments.count() == 1
+        client.post(url("session_comment", session.pk), {"body": "Until then."})
+        client.post(url("session_comment", session.pk), {"body": "See you then."})
+        assert session.comments.count() == 3
+
     def test_agent_adds_a_topic_and_comments(self, as_user, session, agent, manager):
         client = as_user(agent)
         client.post(url("agenda_add", session.pk), {"title": "Breaks", "note": "At noon"})
