@@ -134,18 +134,19 @@ def chains_for(agent: User, *, viewer: User, since: dt.date) -> list[Chain]:
 def _missed(agent: User, viewer: User, since: dt.date) -> list[Chain]:
     start = timezone.make_aware(dt.datetime.combine(since, dt.time()))
     scores = CriterionScore.objects.select_related("level").prefetch_related("evidence")
-    newest = (
+    rows = (
         Scorecard.objects.visible_to(viewer)
         .submitted()
         .filter(agent=agent, is_held=False, interaction__occurred_at__gte=start)
         .select_related("interaction__transcript")
         .prefetch_related(Prefetch("criterion_scores", scores))
-        .order_by("-interaction__occurred_at", "-pk")[: MOST_SCORECARDS + 1]
+        .order_by("-interaction__occurred_at", "-pk")
     )
+    newest = list(rows[: MOST_SCORECARDS + 1])
     scorecards, is_cut = newest[:MOST_SCORECARDS], len(newest) > MOST_SCORECARDS
     loaded = {pk: load_version(pk) for pk in {card.version_id for card in scorecards}}
     rules = {pk: rules_of(version) for pk, version in loaded.items()}
-    rows = {
+    criteria = {
         row.pk: row
         for version in loaded.values()
         for section in version.sections.all()
@@ -160,7 +161,7 @@ def _missed(agent: User, viewer: User, since: dt.date) -> list[Chain]:
             if percent is None:
                 continue
             score.scorecard = card
-            row = rows[score.criterion_id]
+            row = criteria[score.criterion_id]
             chain = found.setdefault(
                 (version.rubric_id, row.key), Chain(row, version.rubric_id, is_cut=is_cut)
             )
