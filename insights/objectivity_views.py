@@ -164,6 +164,7 @@ def objectivity_treatment(request: SignedInRequest) -> HttpResponseBase:
         "figures": figures,
         "attribute": attribute.label,
         "unknown": treatment_pictures.unknown_sentence(found),
+        "too_few": treatment_pictures.too_few_sentence(found),
     }
     return _answer(request, "objectivity_treatment", context)
 

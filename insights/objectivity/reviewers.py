@@ -6,7 +6,7 @@ sums by month, workload and time from counts. Nothing here is a ranking.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from django.db.models import Case, Count, F, FloatField, Max, OuterRef, Q, Subquery, Sum, When
 from django.utils import timezone
 
-from insights.fair import fair_scores, month_number, rollups_of, stamp_of
+from insights.fair import Pool, fair_scores, month_number, rollups_of, stamp_of
 from insights.kept import kept
 from insights.objectivity.scope import Scope, next_month
 from insights.skills import Measure, Window
@@ -29,6 +29,9 @@ from measurement.outcomes import handle_time
 from measurement.severity import SeverityModel
 from people.models import Membership
 from scorecards.models import CriterionScore, ExpertGrade, ReviewAssignment, Scorecard
+
+Purpose = ReviewAssignment.Purpose
+_TIES = (Purpose.SECOND, Purpose.LINK, Purpose.SEEDED, Purpose.CALIBRATION)
 
 WHOLE = Measure("", "")
 # A baseline of four months and room for a change: drift looks back this far, whatever the page shows.
@@ -223,6 +226,18 @@ def _drifts(scope: Scope, window: Window) -> tuple[ReviewerDrift, ...]:
             )
             for agent, version, channel, reviewer, month, *sums in rows.iterator(chunk_size=5000)
         ]
+        # A conversation that several people graded is compared with nothing else, either.
+        table += [
+            (
+                codes.setdefault(("together", interaction), len(codes)),
+                reviewer,
+                numbers.setdefault(month, month_number(month)),
+                1,
+                percent,
+                percent * percent,
+            )
+            for interaction, reviewer, month, percent in _together(longer, scope.versions)
+        ]
         if not table:
             return ()
         agent, reviewer, month, n, y, yy = np.array(table, np.float64).T
@@ -230,7 +245,27 @@ def _drifts(scope: Scope, window: Window) -> tuple[ReviewerDrift, ...]:
             agent.astype(np.int64), reviewer.astype(np.int64), month.astype(np.int64), n, y, yy
         )
 
-    return kept("drift", about, lambda: stamp_of(longer, scope.versions), make, n=scope.n)
+    return kept("drifts", about, lambda: stamp_of(longer, scope.versions), make, n=scope.n)
+
+
+def _together(pool: Pool, versions: Collection[int]) -> Iterator[tuple[int, int, dt.date, float]]:
+    """Conversation, reviewer, month and percent of grades that tie reviewers together whatever teams they
+    grade. What was graded again for a dispute is left out: it is graded again where people disagree. One
+    query."""
+    graded = Scorecard.objects.submitted().filter(
+        version__in=versions,
+        month__range=(pool.window.first, pool.window.last),
+        percent__isnull=False,
+    )
+    if pool.channel:
+        graded = graded.filter(interaction__channel=pool.channel)
+    shared = graded.filter(assignment__purpose__in=_TIES).values("interaction")
+    rows = graded.filter(interaction__in=shared, assignment__purpose__in=(*_TIES, Purpose.GRADE))
+    for interaction, reviewer, month, percent in rows.order_by().values_list(
+        "interaction", "reviewer", "month", "percent"
+    ):
+        if month is not None and percent is not None:
+            yield interaction, reviewer, month, float(percent)
 
 
 def _weeks(on: dt.date) -> list[dt.date]:

@@ -17,12 +17,15 @@ from ui.charts.numbers import number
 
 
 def figures(found: Treatment, names: Mapping[int, User], window: Window) -> list[Figure]:
-    """Groups, then reviewers with groups. Neither name nor size of a group of fewer than five people."""
+    """Groups, then reviewers with groups, then criteria with groups. Neither name nor size of a group of
+    fewer than five people."""
     drawn = []
     if any(each.effect.finding != Finding.HIDDEN for each in found.groups) and found.has_groups:
         drawn.append(_groups(found, window))
     if any(each.effect.is_shown for each in found.reviewers):
         drawn.append(_reviewers(found, names, window))
+    if any(each.effect.is_shown for each in found.criteria):
+        drawn.append(_criteria(found, window))
     return drawn
 
 
@@ -59,6 +62,23 @@ def unknown_sentence(found: Treatment) -> str:
         "unknown": found.unknown,
         "n": found.n,
     }
+
+
+def too_few_sentence(found: Treatment) -> str:
+    """Why nothing is said of criteria, where that is for want of people; empty otherwise."""
+    if any(each.effect.is_shown for each in found.criteria):
+        return ""
+    lacking = [each.effect for each in found.criteria if each.effect.finding == Finding.TOO_FEW]
+    if not lacking:
+        return ""
+    most = max(lacking, key=lambda effect: effect.have)
+    return ngettext(
+        "Whether one criterion is harder for a group than the rest of the scorecard cannot be told yet: "
+        "it takes %(needed)d people with conversations of both kinds, and there is %(n)d.",
+        "Whether one criterion is harder for a group than the rest of the scorecard cannot be told yet: "
+        "it takes %(needed)d people with conversations of both kinds, and there are %(n)d.",
+        most.have,
+    ) % {"needed": most.needed, "n": most.have}
 
 
 def _groups(found: Treatment, window: Window) -> Figure:
@@ -149,6 +169,59 @@ def _reviewers(found: Treatment, names: Mapping[int, User], window: Window) -> F
         definition=definition("equal-treatment"),
         statement=statement,
         note=note,
+        level=0,
+    )
+
+
+def _criteria(found: Treatment, window: Window) -> Figure:
+    """In the order of the rubric. With two groups it is the one against the other."""
+    tested = [each for each in found.criteria if each.effect.is_shown]
+    differ = [each for each in tested if each.effect.finding == Finding.DIFFERENCE]
+    reach = [each.effect.detectable for each in tested if each.effect.detectable is not None]
+    statement = ngettext(
+        "In %(differ)d of %(n)d pair of a criterion and a group there is a difference.",
+        "In %(differ)d of %(n)d pairs of a criterion and a group there is a difference.",
+        len(tested),
+    ) % {"differ": len(differ), "n": len(tested)}
+    if not differ and reach:
+        statement = _(
+            "No criterion was found to be harder or easier for a group than the rest of the scorecard "
+            "says. Differences of less than %(low)s to %(high)s points would not have been found."
+        ) % {"low": number(min(reach), 1), "high": number(max(reach), 1)}
+    groups = [
+        ForestGroup(
+            group_name(found.attribute, str(group)),
+            [_row(found.titles[e.criterion], e.effect) for e in tested if e.group == group],
+        )
+        for group in dict.fromkeys(each.group for each in tested)
+    ]
+    chart = ForestChart(
+        key="criteria",
+        title=_("A criterion and a group, beside the rest of the scorecard"),
+        description=statement,
+        groups=groups,
+        scale=_scale([each.effect for each in tested]),
+        row_name=_("Criterion"),
+        value_name=_("Points"),
+        count_name=_("Grades"),
+        reference=0,
+        reference_name=_("as the rest of the scorecard"),
+        zone=(-LITTLE, LITTLE),
+        zone_name=_("matters little"),
+        places=1,
+        signed=True,
+    )
+    return Figure(
+        draw_forest(chart),
+        period=wording.period(window),
+        n=_scorecards(found.n - found.unknown),
+        definition=definition("equal-treatment"),
+        statement=statement,
+        note=_(
+            "Above zero: the criterion comes out better for the group than its other criteria do. A "
+            "criterion that differs is taken out of the rest before the others are looked at. The work "
+            "itself may differ, too: read a few conversations before you change the criterion."
+        ),
         level=0,
     )
 

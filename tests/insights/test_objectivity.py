@@ -18,7 +18,9 @@ from insights.objectivity.reviewers import WHOLE, load_crossing, load_reviewers
 from insights.objectivity.scope import Scope
 from insights.objectivity.treatment import Attribute, load_treatment
 from insights.objectivity.treatment_pictures import figures as treatment_figures
+from insights.objectivity.treatment_pictures import too_few_sentence
 from insights.skills import Window, standards
+from measurement.drift import DriftState
 from measurement.equal_treatment import Finding
 from measurement.figures import State
 from people.channels import Channel
@@ -195,6 +197,34 @@ def test_who_became_stricter_is_found_and_said_with_month_and_interval(version, 
     assert "stricter than before" in words.drift_sentence(drift)
     for reviewer in steady:
         assert words.drift_sentence(found.drifts[reviewer.pk]) == "No change found."
+
+
+def test_reviewers_who_share_no_person_are_tied_by_what_they_grade_together(version, today, scope):
+    window = Window.of(6, until=today)
+    reviewers = [UserFactory() for _reviewer in range(3)]
+    people = [UserFactory() for _person in reviewers]
+    chance = np.random.default_rng(9)
+    for month in window.months:
+        for agent, reviewer in zip(people, reviewers, strict=True):
+            percents = 75 + chance.normal(0, 6, 30)
+            graded(agent, month, list(percents), version=version, reviewer=reviewer)
+    found = load_reviewers(scope(), on=today)
+    assert {each.state for each in found.drifts.values()} == {DriftState.NOT_LINKED}
+    for month in window.months:
+        for _conversation in range(2):
+            interaction = InteractionFactory()
+            for reviewer in reviewers:
+                card(
+                    version,
+                    reviewer=reviewer,
+                    interaction=interaction,
+                    purpose=Purpose.CALIBRATION,
+                    month=month,
+                    percent=round(float(75 + chance.normal(0, 6)), 2),
+                )
+    found = load_reviewers(scope(), on=today)
+    assert {each.state for each in found.drifts.values()} == {DriftState.SHOWN}
+    assert not any(each.is_drifting for each in found.drifts.values())
 
 
 def test_too_few_months_are_said(crossed, scope, today):
@@ -454,6 +484,60 @@ def test_what_is_not_known_is_left_out_and_said(in_two_channels, rubric_version,
     found = load_treatment(scope(), Attribute.TIER)
     assert found.unknown == len(cards)
     assert found.groups == ()
+
+
+@pytest.fixture
+def with_criteria(in_two_channels, rubric_version):
+    """`with_criteria(key)`: grades of every criterion by chance, of `key` lower by e-mail."""
+
+    def make(harder="", people=24):
+        chance = np.random.default_rng(8)
+        criteria = [c for section in rubric_version.sections.all() for c in section.criteria.all()]
+        levels = {c.pk: list(c.levels.order_by("position")) for c in criteria}
+        for scorecard in in_two_channels(0, people=people):
+            by_mail = scorecard.interaction.channel == Channel.EMAIL
+            for criterion in criteria:
+                top = len(levels[criterion.pk]) - 1
+                place = int(chance.random() < 0.7) * top
+                if criterion.key == harder and by_mail:
+                    place = 0
+                answer(scorecard, criterion, levels[criterion.pk][place])
+        return [c.key for c in criteria]
+
+    return make
+
+
+def test_a_criterion_that_is_harder_by_mail_is_found_and_no_other(
+    with_criteria, rubric_version, scope, months
+):
+    keys = with_criteria("tone")
+    found = load_treatment(scope(), Attribute.CHANNEL)
+    differ = {
+        (keys[each.criterion], each.group)
+        for each in found.criteria
+        if each.effect.finding == Finding.DIFFERENCE
+    }
+    assert differ == {("tone", "email")}
+    figures = treatment_figures(found, {}, Window(months[0], months[-1]))
+    (figure,) = [each for each in figures if each.key == "criteria"]
+    assert "In 1 of" in figure.statement
+    assert found.titles[keys.index("tone")] in str(figure.chart.groups)
+
+
+def test_criteria_of_few_people_are_said_to_be_too_few(with_criteria, scope):
+    with_criteria("tone", people=8)
+    found = load_treatment(scope(), Attribute.CHANNEL)
+    assert not any(each.effect.is_shown for each in found.criteria)
+    assert "it takes 20 people" in too_few_sentence(found)
+    assert "there are 8" in too_few_sentence(found)
+
+
+def test_criteria_alike_come_with_what_would_have_been_found(with_criteria, scope, months):
+    with_criteria()
+    found = load_treatment(scope(), Attribute.CHANNEL)
+    figures = treatment_figures(found, {}, Window(months[0], months[-1]))
+    (figure,) = [each for each in figures if each.key == "criteria"]
+    assert "No criterion was found to be harder or easier" in figure.statement
 
 
 # --- The pages ------------------------------------------------------------------------------------
