@@ -4,8 +4,10 @@ import datetime as dt
 import random
 from collections.abc import Callable
 
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from config.demo import (
     calibration,
@@ -45,7 +47,8 @@ def seed(*, today: dt.date, say: Callable[[str], object] = lambda text: None) ->
     The same day gives the same organisation: every choice comes from one seeded generator.
     """
     draw = random.Random(SEED)
-    with transaction.atomic():
+    # What refers to what is worked out once at the end: pages are saved three or four times on the way.
+    with transaction.atomic(), disable_reference_index_auto_update():
         staff = people.build(today=today)
         say("  people and teams")
         pages = manual.build(editor=staff.editor)
@@ -75,6 +78,7 @@ def seed(*, today: dt.date, say: Callable[[str], object] = lambda text: None) ->
         day = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=1), dt.time(10)))
         rubric.draft_next(edition, "third", by=staff.editor, at=day)
         say("  replies, disputes and calibration")
+    call_command("rebuild_references_index", verbosity=0)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA optimize")
