@@ -7,6 +7,10 @@ cohort with their peers: everybody who was graded then and has neither finished 
 asked to take it. Whoever is new in any of the months compared is on neither side, for new people rise by
 themselves. The first completion of each person counts; renewals do not.
 
+Where there were fewer places than people, and a lot decided, the cohort is the lot: everybody drawn on
+one side, everybody else who was eligible on the other, whatever they did afterwards. Leaving out who was
+drawn and did not come would undo what the lot is for.
+
 The estimate is about the whole house, whoever looks: it says something about the module. Scores are
 monthly means without the severity of whoever graded (`insights.fair.fair_by_month`).
 """
@@ -17,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db.models import BooleanField, ExpressionWrapper
 from django.utils.timezone import localdate
 from numpy.typing import NDArray
 
@@ -35,7 +40,7 @@ from measurement.training_effect import (
     training_effect,
 )
 from people.models import User
-from training.models import Completion, ModuleAssignment
+from training.models import Completion, LotEntry, ModuleAssignment
 
 Outcome = RuleFiring.Outcome
 
@@ -68,11 +73,27 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """One lot: who was drawn for a module on which day, and who else was eligible."""
+
+    module: int
+    drawn_on: dt.date
+    drawn: frozenset[int]
+    others: frozenset[int]
+
+    @property
+    def chosen_in(self) -> int:
+        """Month 0, as for a `Finish`."""
+        return month_number(self.drawn_on) - (self.drawn_on.day <= MIDDLE_OF_MONTH)
+
+
+@dataclass(frozen=True, slots=True)
 class Finishes:
-    """Who finished which module when, and since when others have been asked to."""
+    """Who finished which module when, since when others have been asked to, and which lots there were."""
 
     done: tuple[Finish, ...]
     asked: dict[tuple[int, int], dt.date]
+    draws: tuple[Draw, ...] = ()
 
     def of(self, module: int) -> list[Finish]:
         return [finish for finish in self.done if finish.module == module]
@@ -177,7 +198,7 @@ def scene_of(
 
 
 def load_finishes(modules: Collection[ModulePage], period: Window) -> Finishes:
-    """Everybody's first completion of these modules, whenever it was. Three queries.
+    """Everybody's first completion of these modules, whenever it was, and their lots. Four queries.
 
     A module counts as finished when its page is, or when an assignment of it is: what was imported has
     the one without the other."""
@@ -205,6 +226,24 @@ def load_finishes(modules: Collection[ModulePage], period: Window) -> Finishes:
             for key, (assigned, finished) in found.items()
         ),
         asked,
+        _draws(pages),
+    )
+
+
+def _draws(pages: Sequence[int]) -> tuple[Draw, ...]:
+    entries = LotEntry.objects.filter(lot__module__in=pages).annotate(
+        is_drawn=ExpressionWrapper(LotEntry.drawn(), BooleanField())
+    )
+    lots: dict[int, tuple[int, dt.date, dict[bool, set[int]]]] = {}
+    for lot, page, drawn_at, person, is_drawn in entries.order_by("lot", "rank").values_list(
+        "lot", "lot__module", "lot__drawn_at", "user", "is_drawn"
+    ):
+        lots.setdefault(lot, (page, localdate(drawn_at), {True: set(), False: set()}))[2][
+            bool(is_drawn)
+        ].add(person)
+    return tuple(
+        Draw(page, day, frozenset(sides[True]), frozenset(sides[False]))
+        for page, day, sides in lots.values()
     )
 
 
@@ -226,13 +265,22 @@ def _effect(scene: Scene, module: ModulePage, measure: Measure) -> ModuleEffect:
     for each in recent:
         if each.person not in left_out:
             cohorts.setdefault((each.chosen_in, each.gap), []).append(each.person)
-    rows = _rows(scene, module, measure, done, cohorts)
-    enough = (rows.reviews_before >= REVIEWS_FROM) & (rows.reviews_after >= REVIEWS_FROM)
-    enough &= ~np.isnan(rows.selection)
-    counted = [month for month, _gap in cohorts]
+    draws = _draws_of(scene, module, recent)
+    drawn = {person for draw, _gap in draws for person in draw.drawn}
+    by_lot = [each.person in drawn for each in recent]
     ruled = [each.by_rule for each in recent if each.person not in left_out]
-    # Both ways of comparing are shown; this decides which is the headline.
+    # Both ways of comparing are shown; this decides which is the headline. A lot needs no other.
     choice = Choice.BY_SCORE if sum(ruled) * 2 > len(ruled) else Choice.OTHERWISE
+    if by_lot and sum(by_lot) * 2 > len(by_lot):
+        choice = Choice.BY_LOT
+        rows = _rows_of_lots(scene, measure, draws)
+        enough = rows.reviews_after >= REVIEWS_FROM
+        counted = [draw.chosen_in for draw, _gap in draws]
+    else:
+        rows = _rows(scene, module, measure, done, cohorts)
+        enough = (rows.reviews_before >= REVIEWS_FROM) & (rows.reviews_after >= REVIEWS_FROM)
+        enough &= ~np.isnan(rows.selection)
+        counted = [month for month, _gap in cohorts]
     return ModuleEffect(
         module=module,
         measure=measure,
@@ -265,10 +313,7 @@ def _rows(
     n, score = cells["n"][known].astype(np.float64), cells["score"][known]
     parts: list[tuple[NDArray[Any], ...]] = []
     for code, ((chosen, gap), people) in enumerate(sorted(cohorts.items())):
-        rel = month - chosen
-        at = rel - np.sign(rel) * gap
-        # Inside of the gap the sign turns: those months are on neither side.
-        here = (rel == 0) | ((np.sign(at) == np.sign(rel)) & (np.abs(at) <= MONTHS))
+        at, here = _months_around(month, chosen, gap)
         ends = _next_month(_month(chosen + gap + MONTHS))
         begins = _month(chosen - gap - MONTHS)
         not_peers = {each.person for each in done if each.finished_on < ends}
@@ -283,8 +328,58 @@ def _rows(
         parts.append(
             (agent[here], np.full(here.sum(), code), trained[here], at[here], n[here], score[here])
         )
+    return _joined(parts)
+
+
+def _draws_of(scene: Scene, module: ModulePage, recent: Sequence[Finish]) -> list[tuple[Draw, int]]:
+    """The lots of the module by which somebody came who finished it lately, each with the months that
+    those drawn took at most; who took longer keeps nobody waiting."""
+    found = []
+    for draw in scene.finishes.draws:
+        gaps = [
+            month_number(each.finished_on) - draw.chosen_in
+            for each in recent
+            if draw.module == module.pk and each.person in draw.drawn
+        ]
+        if gaps:
+            found.append((draw, max(0, min(LONGEST_GAP, max(gaps)))))
+    return found
+
+
+def _rows_of_lots(scene: Scene, measure: Measure, draws: Sequence[tuple[Draw, int]]) -> Rows:
+    """Each lot a cohort: the drawn against the others who were eligible, as drawn."""
+    scores = scene.scores.get(measure)
+    if scores is None:
+        nothing = np.zeros(0)
+        return rows_from_cells(nothing, nothing, nothing, nothing, nothing, nothing)
+    cells = scores.columns()
+    known = ~np.isnan(cells["score"])
+    agent, month = cells["agent"][known], cells["month"][known]
+    n, score = cells["n"][known].astype(np.float64), cells["score"][known]
+    parts: list[tuple[NDArray[Any], ...]] = []
+    for code, (draw, gap) in enumerate(draws):
+        at, near = _months_around(month, draw.chosen_in, gap)
+        trained = np.isin(agent, list(draw.drawn))
+        here = near & (trained | np.isin(agent, list(draw.others)))
+        parts.append(
+            (agent[here], np.full(here.sum(), code), trained[here], at[here], n[here], score[here])
+        )
+    return _joined(parts)
+
+
+def _months_around(
+    month: NDArray[Any], chosen: int, gap: int
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """The months before and after, without the gap in which people took the module, and which count."""
+    rel = month - chosen
+    at = rel - np.sign(rel) * gap
+    # Inside of the gap the sign turns: those months are on neither side.
+    return at, (rel == 0) | ((np.sign(at) == np.sign(rel)) & (np.abs(at) <= MONTHS))
+
+
+def _joined(parts: list[tuple[NDArray[Any], ...]]) -> Rows:
     if not parts:
-        parts.append(tuple(np.zeros(0) for _column in range(6)))
+        parts = [tuple(np.zeros(0) for _column in range(6))]
     who, cohort, trained, at, count, mean = (
         np.concatenate(column) for column in zip(*parts, strict=True)
     )

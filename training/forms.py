@@ -68,6 +68,15 @@ class AssignForm(forms.Form):
         max_length=300,
         help_text=_("Those who are asked read this."),
     )
+    places = forms.IntegerField(
+        label=_("Places, if they are short"),
+        required=False,
+        min_value=1,
+        max_value=10_000,
+        help_text=_(
+            "A lot decides who of those ticked is asked, and what the module did can be told best."
+        ),
+    )
 
     def __init__(
         self,
@@ -114,6 +123,8 @@ class AssignForm(forms.Form):
         starts_on, due_on = cleaned.get("starts_on"), cleaned.get("due_on")
         if starts_on and due_on and due_on < starts_on:
             self.add_error("due_on", _("The due date lies before the start."))
+        if isinstance(cleaned.get("target"), LearningPath) and cleaned.get("places"):
+            self.add_error("places", _("Places are drawn for a module, not for a learning path."))
         if isinstance(cleaned.get("target"), LearningPath) and cleaned.get("due_on"):
             self.add_error(
                 "due_on",

@@ -21,6 +21,7 @@ from tests.factories.content import ModulePageFactory
 from tests.factories.people import MembershipFactory, UserFactory
 from tests.factories.scorecards import ReviewAssignmentFactory
 from tests.factories.training import CompletionFactory, ModuleAssignmentFactory
+from training.models import Lot, LotEntry
 
 ADDRESS = "/team/training-effect/"
 WHOLE = "whole-scorecard"
@@ -263,6 +264,51 @@ def test_where_a_rule_chose_the_comparison_at_equal_scores_comes_first(
 
 def detail(module, skill=WHOLE) -> str:
     return reverse("insights:training_effect_detail", args=[module.pk, skill])
+
+
+def by_lot(version, module, seven, manager, *, gain):
+    """Of 42 people 14 are drawn and gain so much, if they come: the last of them never does."""
+    chance = np.random.default_rng(0)
+    everybody, reviewer = people(TRAINED + PEERS), UserFactory()
+    marks = chance.normal(70, 8, (len(everybody), len(seven), REVIEWS))
+    marks[: TRAINED - 1, 4:] += gain
+    grades(
+        version,
+        [
+            (person, reviewer, month, marks[place, index])
+            for place, person in enumerate(everybody)
+            for index, month in enumerate(seven)
+        ],
+    )
+    lot = Lot.objects.create(
+        module=module, places=TRAINED, seed="a", drawn_at=at(seven[3], 20), drawn_by=manager
+    )
+    LotEntry.objects.bulk_create(
+        LotEntry(lot=lot, user=person, rank=rank) for rank, person in enumerate(everybody, start=1)
+    )
+    for person in everybody[: TRAINED - 1]:
+        trained_by(module, person, seven[3])
+
+
+def test_a_lot_is_compared_as_drawn(version, module, seven, manager, today):
+    by_lot(version, module, seven, manager, gain=9)
+    # Who was eligible from outside of the lot has nothing to do with it.
+    grades(version, [(each, manager, month, [5] * 6) for each in people(9) for month in seven])
+
+    found = effect_of(module, today)
+
+    assert found.choice == Choice.BY_LOT
+    assert found.effect.headline.method == Method.DIFFERENCE_IN_MEANS
+    assert (found.trained.people, found.peers.people) == (TRAINED, PEERS)
+    # Whoever was drawn and did not come counts as drawn, so that luck stays the only difference.
+    assert found.effect.headline.low < 9 * (TRAINED - 1) / TRAINED < found.effect.headline.high
+    assert found.effect.verdict == Verdict.GAIN
+
+
+def test_a_lot_finds_no_gain_where_there_is_none(version, module, seven, manager, today):
+    by_lot(version, module, seven, manager, gain=0)
+
+    assert effect_of(module, today).effect.verdict == Verdict.NO_EVIDENCE
 
 
 def test_the_pages_say_chance_first_and_then_what_may_be_said(as_user, manager, house, module):

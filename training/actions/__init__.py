@@ -38,6 +38,7 @@ from training.actions.attempts import (
 from training.actions.certificates import revoke_certificate
 from training.actions.completion import complete_lesson, finish_module_for_everybody
 from training.actions.locks import locked_words, refuse_locked
+from training.actions.lots import assign_by_lot
 from training.actions.packages import (
     NotUnderstood,
     OpenElsewhere,
@@ -106,6 +107,7 @@ __all__ = [
     "ask_for_signatures",
     "assign_module",
     "assign_module_by_rule",
+    "assign_by_lot",
     "assign_module_to_many",
     "assign_path",
     "assign_path_to_many",

@@ -74,7 +74,7 @@ def assign_module_to_many(
 ) -> AssignmentReport:
     """Ask several people to take `module`, all or none; the report says who had it or has done it."""
     at, people = at or timezone.now(), list(people)
-    _check_may_assign(by, people)
+    check_may_assign(by, people)
     if not module.live:
         raise NotPublished(
             _("“%(module)s” is not published, so nobody can take it yet.")
@@ -180,7 +180,7 @@ def assign_path_to_many(
 ) -> AssignmentReport:
     """`assign_path` for several people, all or none."""
     at, people, reason = at or timezone.now(), list(people), reason.strip()
-    _check_may_assign(by, people)
+    check_may_assign(by, people)
     plan = plans_of([path.pk])[path.pk]
     starts_on = starts_on or timezone.localdate(at)
     _check_path(plan, starts_on=starts_on, on=timezone.localdate(at))
@@ -239,7 +239,7 @@ def _check_path(plan: Plan, *, starts_on: dt.date, on: dt.date) -> None:
             )
 
 
-def _check_may_assign(by: User, people: list[User]) -> None:
+def check_may_assign(by: User, people: list[User]) -> None:
     if not can_assign_modules(by):
         raise NotAllowed(_("You may not assign modules."))
     seen = set(User.objects.visible_to(by).filter(pk__in=[p.pk for p in people]))

@@ -5,6 +5,7 @@ from training.models.answers import AnsweredQuestion
 from training.models.assignments import Completion, ModuleAssignment
 from training.models.attempts import Attempt
 from training.models.certificates import Certificate
+from training.models.lots import Lot, LotEntry
 from training.models.packages import PackageRun, PartState
 from training.models.paths import PathAssignment
 from training.models.places import LessonPlace
@@ -24,6 +25,8 @@ __all__ = [
     "Completion",
     "Enrolment",
     "LessonPlace",
+    "Lot",
+    "LotEntry",
     "ModuleAssignment",
     "ModuleRating",
     "OutgoingStatement",

@@ -18,7 +18,7 @@ from people.requests import SignedInRequest
 from training import actions
 from training.actions import AssignmentReport, NotAllowed
 from training.forms import AssignForm, TeamFilterForm
-from training.models import ModuleAssignment
+from training.models import Lot, ModuleAssignment
 from training.permissions import can_assign_modules
 from training.team_progress import team_table
 from ui.pagination import paginate
@@ -70,11 +70,23 @@ def _assign(request: SignedInRequest, form: AssignForm) -> bool:
     """Assign what the valid form says and tell what came of it; a refusal becomes its error."""
     target, people = form.cleaned_data["target"], form.cleaned_data["people"]
     starts_on, reason = form.cleaned_data["starts_on"], form.cleaned_data["reason"]
+    places = form.cleaned_data["places"]
     try:
         if isinstance(target, LearningPath):
             report = actions.assign_path_to_many(
                 people, target, by=request.user, starts_on=starts_on, reason=reason
             )
+        elif places:
+            lot, report = actions.assign_by_lot(
+                people,
+                target,
+                places=places,
+                by=request.user,
+                due_on=form.cleaned_data["due_on"],
+                starts_on=starts_on,
+                reason=reason,
+            )
+            messages.info(request, _drawn(lot))
         else:
             report = actions.assign_module_to_many(
                 people,
@@ -90,6 +102,14 @@ def _assign(request: SignedInRequest, form: AssignForm) -> bool:
     for sentence in _sentences(report, target.title):
         messages.success(request, sentence)
     return True
+
+
+def _drawn(lot: Lot) -> str:
+    names = [str(entry.user) for entry in lot.entries.select_related("user")]
+    return _("Drawn by lot: %(drawn)s. Not drawn: %(others)s.") % {
+        "drawn": ", ".join(names[: lot.places]),
+        "others": ", ".join(names[lot.places :]),
+    }
 
 
 def _sentences(report: AssignmentReport, title: str) -> list[str]:
