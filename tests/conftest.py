@@ -1,8 +1,11 @@
 """The cast. Each test of a view meets the same people, in the same two teams."""
 
 import datetime as dt
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.conf import settings
 from django.core.cache import cache
 from django.core.signals import setting_changed
 from django.db import connection
@@ -11,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import clear_url_caches
 from django.utils import timezone
+from wagtail.models import Locale, Page
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from people.models import Membership, Team, User
@@ -40,6 +44,16 @@ def addresses_follow_languages(setting: str, **kwargs: object) -> None:
 def nothing_cached():
     """What one test left in the cache is nothing that the next may find."""
     cache.clear()
+
+
+@pytest.fixture
+def page_tree(transactional_db) -> None:
+    """The pages that the migrations make, for a test that commits: one before it took them away."""
+    if not Page.objects.filter(depth=3).exists():
+        Locale.objects.get_or_create(language_code=settings.LANGUAGE_CODE)
+        if not Page.objects.exists():
+            Page.add_root(title="Root", slug="root")
+        import_module("content.migrations.0002_site").build(apps, None)
 
 
 @pytest.fixture
@@ -138,10 +152,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What empties the database comes last of all, also after the tests of the demo, which ask for the
     database by a fixture of their own and so would be put behind it."""
 
-    def empties(item: pytest.Item) -> tuple[bool, bool]:
+    def empties(item: pytest.Item) -> bool:
         mark = item.get_closest_marker("django_db")
-        does = mark is not None and bool(mark.kwargs.get("transaction"))
-        # Of these, first what still wants the pages that the migrations make.
-        return does, does and item.get_closest_marker("page_tree") is None
+        return mark is not None and bool(mark.kwargs.get("transaction"))
 
     items.sort(key=empties)

@@ -444,9 +444,8 @@ def test_a_signature_for_an_earlier_edition_is_called_that():
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes one at a time")
-@pytest.mark.page_tree
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_fire_once(words, administrator, grade, agent, reviewer):
+def test_two_at_once_fire_once(page_tree, words, administrator, grade, agent, reviewer):
     """The person's row is kept until all have come as far as they can without it: whoever decided before
     it was their turn would fire for what has fired already, or find nothing to take back."""
     grade(tone=0)

@@ -388,9 +388,8 @@ def test_a_workshop_that_is_not_published_is_said_and_breaks_nothing(as_user, ag
     assert learning_of(agent, on=timezone.localdate()).next is None
 
 
-@pytest.mark.page_tree
 @pytest.mark.django_db(transaction=True)
-def test_of_two_people_at_once_one_gets_the_last_seat(tmp_path, django_db_blocker):
+def test_of_two_people_at_once_one_gets_the_last_seat(page_tree, tmp_path, django_db_blocker):
     session = WorkshopSessionFactory(seats=1)
     people = [UserFactory() for _person in range(4)]
     database = SharedDatabase(tmp_path, django_db_blocker)
