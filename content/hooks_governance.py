@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from wagtail import hooks
+from wagtail.admin import messages as messages_with_buttons
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
@@ -29,7 +30,7 @@ from wagtail.admin.widgets import Button
 from wagtail.log_actions import LogFormatter
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import SnippetViewSet
+from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
 
 from content.approval import needs_approval
 from content.forms_governance import SwitchOnForm
@@ -41,6 +42,7 @@ from content.models import (
     ManualSectionPage,
     ProcedurePage,
 )
+from content.models.governance import is_ones_own_work
 from people.models import User
 
 LASTS = dt.timedelta(days=1)
@@ -257,8 +259,34 @@ def name_review(actions: Any) -> None:
 
 
 # --- Contingency notes -----------------------------------------------------------------------------
+def _switch_words(note: ContingencyNote) -> str:
+    return _("Switch off…") if note.is_on(at=timezone.now()) else _("Switch on…")
+
+
+def _switch_url(note: ContingencyNote) -> str:
+    return reverse("switch_note", args=[note.pk])
+
+
+class OffersSwitch:
+    """Whoever has just written a note mostly wants it to stand at once."""
+
+    def get_success_buttons(self) -> list[Any]:
+        button = messages_with_buttons.button(_switch_url(self.object), _switch_words(self.object))  # type: ignore[attr-defined]
+        return [button, *super().get_success_buttons()]  # type: ignore[misc]
+
+
+class NoteCreateView(OffersSwitch, CreateView):
+    pass
+
+
+class NoteEditView(OffersSwitch, EditView):
+    pass
+
+
 class ContingencyNoteViewSet(SnippetViewSet):
     model = ContingencyNote
+    add_view_class = NoteCreateView
+    edit_view_class = NoteEditView
     icon = "warning"
     menu_label = gettext_lazy("Contingency notes")
     menu_name = "contingency"
@@ -268,6 +296,12 @@ class ContingencyNoteViewSet(SnippetViewSet):
         "title",
         Column("kind", label=gettext_lazy("Kind"), accessor=lambda note: note.get_kind_display()),
         Column("state", label=gettext_lazy("State")),
+        TitleColumn(
+            "switch",
+            label=gettext_lazy("Switch"),
+            accessor=_switch_words,
+            get_url=_switch_url,
+        ),
     ]
     list_filter = ["kind"]
     search_fields = ["title", "text"]
@@ -281,8 +315,8 @@ def offer_switch(snippet: Any, user: User, next_url: str | None = None) -> Itera
     if isinstance(snippet, ContingencyNote) and user.has_perm("content.change_contingencynote"):
         is_on = snippet.is_on(at=timezone.now())
         yield Button(
-            _("Switch off…") if is_on else _("Switch on…"),
-            reverse("switch_note", args=[snippet.pk]),
+            _switch_words(snippet),
+            _switch_url(snippet),
             icon_name="cross" if is_on else "tick",
             priority=5,
         )
@@ -339,6 +373,26 @@ def refuse_without_approval(request: HttpRequest, page: Page) -> HttpResponse | 
     messages.error(
         request,
         _("“%s” is saved as a draft. It goes live when a second person has approved it: submit it.")
+        % page.title,
+    )
+    return redirect("wagtailadmin_pages:edit", page.pk)
+
+
+@hooks.register("after_edit_page")
+def say_who_approves_instead(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Who changed the words while approving them has saved a draft; see `SecondPersonTask.on_action`."""
+    is_approval = (
+        request.POST.get("action-workflow-action")
+        and request.POST.get("workflow-action-name") == "approve"
+    )
+    if not is_approval or not is_ones_own_work(page.current_workflow_state, request.user):
+        return None
+    messages.warning(
+        request,
+        _(
+            "Not published: you changed “%s” yourself, so somebody else has to approve it. "
+            "Request changes, and who submitted it can submit your words for you to approve."
+        )
         % page.title,
     )
     return redirect("wagtailadmin_pages:edit", page.pk)

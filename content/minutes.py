@@ -59,6 +59,13 @@ class MinutesFormField(forms.MultiValueField):
             raise ValidationError(_("Give whole minutes, for example 90 minutes or 1.5 hours."))
         return int(minutes)
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """By the minutes: a unit without a number is no change, nor are 90 minutes as 1.5 hours."""
+        try:
+            return bool(self.clean(data) != initial)
+        except ValidationError:
+            return True
+
 
 class MinutesField(models.PositiveIntegerField):
     """Minutes in the database, a number with a unit in a form."""

@@ -9,7 +9,9 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -205,7 +207,7 @@ class ContingencyNote(ClusterableModel):
         FieldPanel("kind"),
         FieldPanel("text"),
         FieldPanel("channels"),
-        FieldPanel("pages"),
+        FieldPanel("pages", widget=forms.CheckboxSelectMultiple),
     ]
 
     class Meta:
@@ -305,12 +307,19 @@ class SecondPersonTask(AbstractGroupApprovalTask):
             return [each for each in actions if each[0] != "approve"]
         return actions
 
+    def on_action(self, task_state: Any, user: User, action_name: str, **kwargs: Any) -> None:
+        """The page editor saves what the approver changed before it approves: those words are theirs
+        and wait for somebody else. `content.hooks_governance` tells them."""
+        if action_name == "approve" and is_ones_own_work(task_state.workflow_state, user):
+            return
+        super().on_action(task_state, user, action_name, **kwargs)
+
     def get_task_states_user_can_moderate(self, user: User, **kwargs: Any) -> Any:
         states = super().get_task_states_user_can_moderate(user, **kwargs)
         return states.exclude(workflow_state__requested_by=user)
 
 
-def is_ones_own_work(state: WorkflowState | None, user: User) -> bool:
+def is_ones_own_work(state: WorkflowState | None, user: User | AnonymousUser) -> bool:
     """Whether `user` submitted what waits there, or saved one of its revisions since. One query."""
     if state is None:
         return False
@@ -331,7 +340,11 @@ GOVERNANCE_PANEL = MultiFieldPanel(
     icon="date",
 )
 CHANGE_PANEL = MultiFieldPanel(
-    [FieldPanel("change_kind"), FieldPanel("change_note"), FieldPanel("teams")],
+    [
+        FieldPanel("change_kind"),
+        FieldPanel("change_note"),
+        FieldPanel("teams", widget=forms.CheckboxSelectMultiple),
+    ],
     heading=_("This edition"),
     icon="edit",
 )

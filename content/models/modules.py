@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.http import HttpRequest
@@ -63,7 +64,7 @@ class ModulePage(Expiring, EvenhandPage):  # type: ignore[django-manager-missing
         *EvenhandPage.content_panels,
         FieldPanel("summary"),
         FieldPanel("minutes"),
-        FieldPanel("skills"),
+        FieldPanel("skills", widget=forms.CheckboxSelectMultiple),
         *Expiring.expiry_panels,
     ]
     search_fields = [*EvenhandPage.search_fields, index.SearchField("summary")]

@@ -273,6 +273,17 @@ def test_an_editor_switches_on_and_off_in_the_admin(as_user, editor, note):
     assert {"switch_on_note", "switch_off_note"} <= set(actions)
 
 
+def test_who_has_written_a_note_is_offered_to_switch_it_on(as_user, editor):
+    sent = {"title": "Chat is slow", "kind": "outage", "text": "Offer a call back."}
+    response = as_user(editor).post(
+        "/admin/snippets/content/contingencynote/add/", sent, follow=True
+    )
+    note = ContingencyNote.objects.get()
+    said = str(next(iter(response.context["messages"])))
+    assert f'href="/admin/contingency/{note.pk}/switch/"' in said
+    assert "Switch on…" in said
+
+
 @pytest.mark.parametrize(
     ("start", "end"),
     [("2099-01-02 10:00", "2099-01-01 10:00"), ("", ""), ("2020-01-01 10:00", "2020-01-02 10:00")],

@@ -223,6 +223,23 @@ def test_times_are_entered_in_their_unit(number, unit, minutes):
     assert MinutesFormField(required=False).clean([number, unit]) == minutes
 
 
+@pytest.mark.parametrize(
+    ("initial", "number", "unit", "is_changed"),
+    [
+        (None, "", "1", False),
+        (None, "", "60", False),
+        (90, "1.5", "60", False),
+        (90, "90", "60", True),
+        (90, "", "1", True),
+        (None, "0", "1", True),
+        (None, "soon", "1", True),
+    ],
+)
+def test_a_time_has_changed_when_its_minutes_have(initial, number, unit, is_changed):
+    field = MinutesFormField(required=False)
+    assert field.has_changed(initial, [number, unit]) is is_changed
+
+
 def standard(**sent):
     form = procedure_form()
     form.pop("channel_standards-0-first_response_minutes")

@@ -5,7 +5,7 @@ from django.urls import reverse
 from wagtail.models import Workflow
 
 from content.approval import start_approval
-from content.models import ManualIndexPage, ProcedurePage, SecondPersonTask
+from content.models import ManualIndexPage, ProcedureChannel, ProcedurePage, SecondPersonTask
 from people.roles import Role
 from tests.factories.people import UserFactory
 from tests.factories.trust import edit_form, newest, publish
@@ -60,6 +60,54 @@ def test_a_second_person_approves_and_the_concerned_are_asked(
         second_editor,
     )
     assert Acknowledgement.objects.open().get(user=agent).edition == edition
+
+
+def in_the_editor(page, **changed):
+    """What the page editor posts for "Approve and Publish", with what stands in its form."""
+    draft = page.get_latest_revision_as_object()
+    kept = {"change_kind": draft.change_kind, "change_note": draft.change_note}
+    action = {"action-workflow-action": "true", "workflow-action-name": "approve"}
+    return edit_form(draft, **kept) | action | changed
+
+
+def test_approving_in_the_editor_leaves_the_words_their_author(
+    as_user, editor, second_editor, agent
+):
+    page = publish(by=editor)
+    page.channel_standards.add(ProcedureChannel(channel="phone", first_response_minutes=2))
+    page.save()
+    standard = page.channel_standards.get()
+    rows = {
+        "channel_standards-TOTAL_FORMS": "1",
+        "channel_standards-INITIAL_FORMS": "1",
+        "channel_standards-0-id": str(standard.pk),
+        "channel_standards-0-ORDER": "1",
+        "channel_standards-0-channel": "phone",
+        "channel_standards-0-first_response_minutes": "2",
+        "channel_standards-0-first_response_minutes_unit": "1",
+        "channel_standards-0-resolution_minutes": "",
+        "channel_standards-0-resolution_minutes_unit": "1",
+    }
+    note = {"change_kind": "material", "change_note": "Do it differently."}
+    address = f"/admin/pages/{page.pk}/edit/"
+    sent = edit_form(page, purpose="New words", **note) | rows | {"action-submit": "1"}
+    assert as_user(editor).post(address, sent).status_code == 302
+    page = ProcedurePage.objects.get(pk=page.pk)
+    assert as_user(second_editor).post(address, in_the_editor(page) | rows).status_code == 302
+    edition = newest(page)
+    assert (edition.author, edition.approved_by) == (editor, second_editor)
+
+
+def test_who_changes_the_words_while_approving_them_does_not_publish_them(
+    as_user, submitted, second_editor
+):
+    data = in_the_editor(submitted, purpose="The approver's own words")
+    response = as_user(second_editor).post(f"/admin/pages/{submitted.pk}/edit/", data, follow=True)
+    assert "somebody else has to approve it" in response.content.decode()
+    page = ProcedurePage.objects.get(pk=submitted.pk)
+    assert page.purpose != "The approver's own words"
+    assert page.get_latest_revision_as_object().purpose == "The approver's own words"
+    assert page.workflow_in_progress
 
 
 def test_nobody_approves_what_they_wrote(as_user, submitted, editor):

@@ -109,15 +109,31 @@ class TestSeats:
         posted = browser.post(
             reverse("training:session_enrol", args=[session.pk]), follow=True
         ).content.decode()
-        assert "You have a seat" in posted
+        assert "You have a seat. The calendar file" in posted
         other = as_user(teammate)
         assert "Join the waiting list" in other.get(session.workshop.url).content.decode()
-        other.post(reverse("training:session_enrol", args=[session.pk]))
+        waits = other.post(reverse("training:session_enrol", args=[session.pk]), follow=True)
+        assert "You are on the waiting list, and get a mail" in waits.content.decode()
         ModuleAssignment.objects.create(
             user=teammate, module=session.workshop.get_parent().specific
         )
         learning = other.get(reverse("training:learning")).content.decode()
         assert "You are on the waiting list" in learning
+
+    def test_are_nobodys_once_the_session_is_called_off(self, as_user, agent, manager, session):
+        actions.enrol(agent, session, by=agent)
+        actions.cancel_session(session, reason="The trainer is ill", by=manager)
+        address = reverse("training:session_detail", args=[session.pk])
+        page = as_user(agent).get(address).content.decode()
+        assert "The trainer is ill" in page
+        assert "You have a seat" not in page
+
+    def test_none_arranged_says_to_each_what_to_do(self, as_user, agent, manager):
+        workshop = WorkshopPageFactory()
+        assert "Ask your manager" in as_user(agent).get(workshop.url).content.decode()
+        page = as_user(manager).get(workshop.url).content.decode()
+        assert "Arrange one with “New session”" in page
+        assert "Ask your manager" not in page
 
 
 def terms(session, **changes):

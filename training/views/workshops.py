@@ -192,15 +192,24 @@ def session_enrol(request: SignedInRequest, pk: int) -> HttpResponse:
     except NotAllowed as refusal:
         messages.error(request, str(refusal))
         return redirect("training:session_detail", session.pk)
-    if enrolment.state == Enrolment.State.SEAT:
-        messages.success(request, _("%(person)s: the seat is taken.") % {"person": user})
-    else:
-        messages.info(
-            request,
-            _("All seats are taken. %(person)s is on the waiting list and moves up by itself.")
-            % {"person": user},
-        )
+    has_seat = enrolment.state == Enrolment.State.SEAT
+    said = _enrolled_oneself(has_seat) if user == request.user else _enrolled(user, has_seat)
+    messages.add_message(request, messages.SUCCESS if has_seat else messages.INFO, said)
     return redirect("training:session_detail", session.pk)
+
+
+def _enrolled_oneself(has_seat: bool) -> str:
+    if has_seat:
+        return _("You have a seat. The calendar file puts it into your diary.")
+    return _("All seats are taken. You are on the waiting list, and get a mail when you move up.")
+
+
+def _enrolled(person: User, has_seat: bool) -> str:
+    if has_seat:
+        return _("%(person)s has a seat.") % {"person": person}
+    return _("All seats are taken. %(person)s is on the waiting list and moves up by itself.") % {
+        "person": person
+    }
 
 
 @require_POST
