@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 
@@ -53,6 +54,23 @@ class PackageHostMiddleware:
         if is_apart and not request.path.startswith(PACKAGE_FILES):
             return HttpResponse(status=404)
         return self.get_response(request)
+
+
+class FormAddressMiddleware:
+    """A page for who opens an address that takes only what a form sends: after a form with mistakes its
+    address stands in the browser, and Django's own answer to opening it again is a blank page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_opened = request.method == "GET" and request.accepts("text/html")
+        if response.status_code != 405 or not is_opened or response.content:
+            return response
+        page = render(request, "405.html", status=405)
+        page["Allow"] = response["Allow"]
+        return page
 
 
 class CompressionMiddleware(GZipMiddleware):

@@ -270,3 +270,16 @@ def test_text_is_compressed_for_browsers_that_can(as_user, agent):
     assert not plain.has_header("Content-Encoding")
     assert packed["Content-Encoding"] == "gzip"
     assert b"<!doctype html>" in gzip.decompress(packed.content).lower()
+
+
+def test_opening_the_address_of_a_form_says_that_there_is_nothing_to_open(as_user, agent):
+    """It stands in the browser after a form with mistakes; Django answers with a blank page."""
+    response = as_user(agent).get("/training/attempts/1/submit/")
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert "There is nothing to open here" in response.content.decode()
+
+
+def test_a_program_is_told_that_a_method_is_wrong_without_a_page(as_user, agent):
+    response = as_user(agent).get("/training/attempts/1/submit/", HTTP_ACCEPT="application/json")
+    assert (response.status_code, response.content) == (405, b"")
