@@ -158,6 +158,8 @@ def serve(port: int) -> None:
         [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST),
             *("--port", str(port), "--workers", "1", "--blocking-threads", "4"),
+            # While it starts a worker does not hear that it shall stop, and is waited for without end.
+            *("--workers-kill-timeout", "5"),
             *("--log-level", "warning", "config.wsgi:application"),
         ],
         cwd=ROOT,

@@ -71,7 +71,7 @@ def site(home: Path) -> Iterator[str]:
             yield address
         finally:
             server.terminate()
-            server.wait()
+            server.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")

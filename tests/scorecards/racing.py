@@ -105,6 +105,9 @@ def served(database: SharedDatabase, log: Path) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = "granian --interface wsgi --host 127.0.0.1 --workers 2 --blocking-threads 4"
+    # Granian's workers do not hear that they shall stop while they start: on a slow machine the second
+    # one still does when the first has answered everything.
+    command += " --workers-kill-timeout 10"
     with log.open("w") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", *command.split(), f"--port={port}", "config.wsgi:application"],
@@ -118,7 +121,7 @@ def served(database: SharedDatabase, log: Path) -> Iterator[int]:
         yield port
     finally:
         server.terminate()
-        server.wait()
+        server.wait(timeout=60)
 
 
 def _wait_for(server: subprocess.Popen, port: int, log: Path) -> None:

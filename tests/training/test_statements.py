@@ -389,7 +389,7 @@ def test_two_workers_send_each_statement_once(store, tmp_path, django_db_blocker
             )
             for _ in range(2)
         ]
-        told = [int(worker.communicate()[0].split()[0]) for worker in workers]
+        told = [int(worker.communicate(timeout=120)[0].split()[0]) for worker in workers]
         assert set(states()) == {"sent"}
     assert sum(told) == 20
     assert len(store.requests) == len(set(store.requests)) == 20
