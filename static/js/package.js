@@ -5,7 +5,11 @@ const stage = document.querySelector("[data-package]");
 const frame = stage.querySelector("iframe");
 const status = stage.querySelector("[data-package-status]");
 const elsewhere = stage.querySelector("[data-package-elsewhere]");
-const token = JSON.parse(document.body.dataset.hxHeaders)["x-csrftoken"];
+// A token goes out of date when one signs in again in another window; the cookie has the new one. Nobody
+// else's record can be written to with it: this window's key belongs to who opened the part.
+const token = () =>
+  /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
+  JSON.parse(document.body.dataset.hxHeaders)["x-csrftoken"];
 const { part, origin } = stage.dataset;
 
 const AFTER_CHANGE = 2000;
@@ -27,7 +31,7 @@ function say(text, isFailure = false) {
 
 function post(address, body, more = {}) {
   const isText = typeof body === "string";
-  const headers = { "X-CSRFToken": token, "HX-Request": "true" };
+  const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
   if (isText) headers["Content-Type"] = "application/json";
   return fetch(address, { method: "POST", headers, body, ...more });
 }
