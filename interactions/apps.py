@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -12,3 +15,10 @@ class InteractionsConfig(AppConfig):
         from people.roles import grant_after_migrate
 
         post_migrate.connect(grant_after_migrate(GRANTS), sender=self, weak=False)
+        post_migrate.connect(_restore_search_triggers, sender=self)
+
+
+def _restore_search_triggers(using: str, **kwargs: Any) -> None:
+    from interactions.search_index import restore_triggers
+
+    restore_triggers(connections[using])

@@ -1,18 +1,60 @@
 from django.urls import path
 
 import people.converters  # noqa: F401 (registers <id:…>)
-from interactions import views
+from interactions import (
+    agent_views,
+    import_views,
+    journey_views,
+    list_views,
+    review_views,
+    survey_views,
+    urls_privacy,
+    views,
+)
 
 app_name = "interactions"
 
 urlpatterns = [
-    path("", views.interaction_list, name="interaction_list"),
+    path("", list_views.interaction_list, name="interaction_list"),
+    path("export/", list_views.interaction_export, name="interaction_export"),
+    path("filters/", list_views.filter_save, name="filter_save"),
+    path("filters/<id:pk>/", list_views.filter_edit, name="filter_edit"),
+    path("filters/<id:pk>/delete/", list_views.filter_delete, name="filter_delete"),
     path("<id:pk>/", views.interaction_detail, name="interaction_detail"),
     path("<id:pk>/recording/", views.interaction_recording, name="interaction_recording"),
-    path("imports/", views.import_list, name="import_list"),
-    path("imports/new/", views.import_create, name="import_create"),
-    path("imports/<id:pk>/", views.import_detail, name="import_detail"),
-    path("imports/<id:pk>/rejections/", views.import_rejections, name="import_rejections"),
-    path("imports/<id:pk>/stop/", views.import_stop, name="import_stop"),
-    path("imports/<id:pk>/resume/", views.import_resume, name="import_resume"),
+    path("imports/", import_views.import_list, name="import_list"),
+    path("imports/new/", import_views.import_create, name="import_create"),
+    path("imports/agents/", agent_views.unknown_agents_page, name="unknown_agents"),
+    path("imports/mappings/", import_views.mapping_list, name="mapping_list"),
+    path("imports/mappings/<id:pk>/", import_views.mapping_edit, name="mapping_edit"),
+    path("imports/mappings/<id:pk>/delete/", import_views.mapping_delete, name="mapping_delete"),
+    path("imports/<id:pk>/", import_views.import_detail, name="import_detail"),
+    path("imports/<id:pk>/mapping/", import_views.import_mapping, name="import_mapping"),
+    path("imports/<id:pk>/discard/", import_views.import_discard, name="import_discard"),
+    path("imports/<id:pk>/rejected/", import_views.import_rejected, name="import_rejected"),
+    path(
+        "imports/<id:pk>/rejected/delete/",
+        import_views.import_rejected_delete,
+        name="import_rejected_delete",
+    ),
+    path("imports/<id:pk>/stop/", import_views.import_stop, name="import_stop"),
+    path("imports/<id:pk>/resume/", import_views.import_resume, name="import_resume"),
+    *urls_privacy.urlpatterns,
+    path("surveys/", survey_views.survey_log, name="survey_log"),
+    path("surveys/<id:pk>/again/", survey_views.survey_again, name="survey_again"),
+    path("surveys/versions/<id:pk>/", survey_views.survey_version, name="survey_version"),
+    path("customers/", journey_views.customer_list, name="customer_list"),
+    path("customers/<id:pk>/", journey_views.customer_journey, name="customer_journey"),
+    path("customers/<id:pk>/link/", journey_views.customer_link, name="customer_link"),
+    path("customers/links/<id:pk>/undo/", journey_views.customer_unlink, name="customer_unlink"),
+    path("reviews/", review_views.review_list, name="review_list"),
+    path("reviews/new/", review_views.review_create, name="review_create"),
+    path("reviews/<id:pk>/", review_views.review_detail, name="review_detail"),
+    path("reviews/<id:pk>/edit/", review_views.review_edit, name="review_edit"),
+    path("reviews/<id:pk>/take/", review_views.review_take, name="review_take"),
+    path("reviews/<id:pk>/reply/", review_views.review_reply, name="review_reply"),
+    path("reviews/<id:pk>/note/", review_views.review_note, name="review_note"),
+    path("reviews/<id:pk>/close/", review_views.review_close, name="review_close"),
+    path("reviews/<id:pk>/reopen/", review_views.review_reopen, name="review_reopen"),
+    path("reviews/<id:pk>/delete/", review_views.review_delete, name="review_delete"),
 ]

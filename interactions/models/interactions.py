@@ -1,6 +1,6 @@
-"""Recorded contacts with customers, and the imports they came in by."""
+"""Recorded contacts with customers: who, when, what was said, and how it sounded."""
 
-import datetime as dt
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,23 +8,22 @@ from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail import hooks
 
+from interactions.models.storage import private_storage
+from interactions.models.surveys import SurveyAnswer
+from interactions.models.withholding import ids_withheld_from
 from interactions.words import humanised
 from people.channels import Channel
 from people.models import User
 
-
-def private_storage() -> Storage:
-    """Where uploads wait that must never be served by address."""
-    return storages["private"]
+# The id of whom nobody knows any more.
+NOBODY = re.compile(r"removed-[0-9a-f]{24}")
 
 
 class Customer(models.Model):
@@ -34,6 +33,10 @@ class Customer(models.Model):
     external_id = models.CharField(_("id there"), max_length=200)
     name = models.CharField(_("name"), max_length=200, blank=True)
     tier = models.CharField(_("tier"), max_length=60, blank=True)
+    # Where they are asked how they were served.
+    email = models.EmailField(_("e-mail address"), max_length=254, blank=True)
+    since = models.DateField(_("customer since"), null=True, blank=True)
+    left_on = models.DateField(_("left on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("customer")
@@ -43,13 +46,17 @@ class Customer(models.Model):
                 fields=["source", "external_id"], name="interactions_customer_unique"
             )
         ]
+        indexes = [models.Index(fields=["tier"])]
 
     def __str__(self) -> str:
+        if self.is_removed:
+            return gettext("Removed customer")
         return self.name or self.external_id
 
-
-def _ids_withheld_from(user: User) -> list[models.QuerySet[Any, Any]]:
-    return [ids_for(user) for ids_for in hooks.get_hooks("rating_withheld_from")]
+    @property
+    def is_removed(self) -> bool:
+        """Whether retention or an erasure took away who this was."""
+        return not self.name and NOBODY.fullmatch(self.external_id) is not None
 
 
 class InteractionQuerySet(models.QuerySet["Interaction"]):
@@ -75,7 +82,7 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         the hook "rating_withheld_from".
         """
         withheld = Q(pk__in=[])
-        for ids in _ids_withheld_from(user):
+        for ids in ids_withheld_from(user):
             withheld |= Q(pk__in=ids)
         return self.filter(withheld)
 
@@ -111,6 +118,8 @@ class Interaction(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="interactions",
+        # The index with the time serves it too.
+        db_index=False,
         verbose_name=_("customer"),
     )
     agent = models.ForeignKey(
@@ -129,6 +138,27 @@ class Interaction(models.Model):
     first_response_seconds = models.PositiveIntegerField(
         _("first response (s)"), null=True, blank=True
     )
+    # When the customer's first message came, from the start; None where that or its answer has no time.
+    first_asked_seconds = models.PositiveIntegerField(
+        _("first question after (s)"), null=True, blank=True
+    )
+    # As the source gives them; None where it does not know.
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    transfers = models.PositiveSmallIntegerField(_("transfers"), null=True, blank=True)
+    reopened = models.PositiveSmallIntegerField(_("times reopened"), null=True, blank=True)
+    handling_seconds = models.PositiveIntegerField(_("handling time (s)"), null=True, blank=True)
+    # Worked out when it is written: `service_facts` from the messages, `returns` from other contacts.
+    resolution_seconds = models.PositiveIntegerField(_("resolution (s)"), null=True, blank=True)
+    gap_count = models.PositiveIntegerField(_("waits"), null=True, blank=True)
+    longest_gap_seconds = models.PositiveIntegerField(_("longest wait (s)"), null=True, blank=True)
+    median_gap_seconds = models.PositiveIntegerField(_("usual wait (s)"), null=True, blank=True)
+    days_since_last = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    days_to_next = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    # What was taken away, by a rule or on request; no import brings it back (`privacy/removing.py`).
+    words_removed_at = models.DateTimeField(_("words removed"), null=True, blank=True)
+    recording_removed_at = models.DateTimeField(_("recording removed"), null=True, blank=True)
+    customer_removed_at = models.DateTimeField(_("customer removed"), null=True, blank=True)
+    is_erased = models.BooleanField(_("erased on request"), default=False)
     content_hash = models.CharField(max_length=64, editable=False)
     imported_at = models.DateTimeField(_("imported"), default=timezone.now)
     import_run = models.ForeignKey(
@@ -163,7 +193,15 @@ class Interaction(models.Model):
         indexes = [
             models.Index(fields=["-occurred_at", "-id"]),
             models.Index(fields=["agent", "-occurred_at"]),
+            models.Index(fields=["customer", "-occurred_at"]),
             models.Index(fields=["source", "agent_reference"]),
+            models.Index(fields=["language"]),
+            # Which sources say when something is resolved, without reading the others' rows.
+            models.Index(
+                fields=["source"],
+                condition=Q(resolved_at__isnull=False),
+                name="interactions_resolved_sources",
+            ),
         ]
         permissions = [
             ("view_all_interactions", _("Can see every interaction")),
@@ -307,221 +345,3 @@ class Recording(models.Model):
             self.Layout.CUSTOMER_FIRST: ("customer", "agent"),
         }.get(self.Layout(self.layout), ("",))
         return list(zip(sides, self.peaks, strict=False))
-
-
-class SurveyAnswerQuerySet(models.QuerySet["SurveyAnswer"]):
-    def low(self) -> "SurveyAnswerQuerySet":
-        """What a dissatisfied customer answers, by `SurveyAnswer.LOW_UP_TO`."""
-        is_low = Q(pk__in=[])
-        for kind, highest in SurveyAnswer.LOW_UP_TO.items():
-            is_low |= Q(kind=kind, value__lte=highest)
-        return self.filter(is_low)
-
-    def on_a_scale(self) -> "SurveyAnswerQuerySet":
-        return self.filter(value__isnull=False)
-
-    def open_to(self, user: User) -> "SurveyAnswerQuerySet":
-        """Without those of interactions that `user` is about to judge. Whether they may see the
-        interaction at all is another question."""
-        rows = self
-        for ids in _ids_withheld_from(user):
-            rows = rows.exclude(interaction__in=ids)
-        return rows
-
-
-class SurveyAnswer(models.Model):
-    """What a customer said of one interaction when asked: one row for each answer.
-
-    `value` lies on the scale of its kind and is empty for a comment; `text` is the customer's own
-    words. `source` names where the answer was given. `recorded_at` is when it came to us, or came to
-    say what it says now: until then nobody here could have known it.
-    """
-
-    class Kind(models.TextChoices):
-        CSAT = "csat", _("Satisfaction")
-        NPS = "nps", _("Would recommend us")
-        CES = "ces", _("Ease")
-        RESOLVED = "resolved", _("Resolved")
-        COMMENT = "comment", _("Comment")
-
-    # The lowest and the highest value of each kind; the highest is the best.
-    SCALES = {Kind.CSAT: (1, 5), Kind.NPS: (0, 10), Kind.CES: (1, 7), Kind.RESOLVED: (0, 1)}
-    # The one definition of a low rating (docs/glossary.md).
-    LOW_UP_TO = {Kind.CSAT: 2, Kind.NPS: 6, Kind.CES: 3, Kind.RESOLVED: 0}
-
-    interaction = models.ForeignKey(
-        Interaction, on_delete=models.CASCADE, related_name="survey_answers"
-    )
-    kind = models.CharField(_("question"), max_length=10, choices=Kind.choices)
-    value = models.PositiveSmallIntegerField(_("value"), null=True, blank=True)
-    text = models.TextField(_("text"), blank=True)
-    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
-    source = models.CharField(_("source"), max_length=60)
-    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
-
-    objects = SurveyAnswerQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("survey answer")
-        verbose_name_plural = _("survey answers")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["interaction", "kind"], name="interactions_surveyanswer_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(kind__in=["csat", "nps", "ces", "resolved", "comment"]),
-                name="interactions_surveyanswer_kind",
-            ),
-            # A comparison with NULL is neither true nor false, and would pass: hence the first part.
-            models.CheckConstraint(
-                condition=~Q(kind="csat") | Q(value__isnull=False, value__gte=1, value__lte=5),
-                name="interactions_surveyanswer_csat",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind="nps") | Q(value__isnull=False, value__gte=0, value__lte=10),
-                name="interactions_surveyanswer_nps",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind="ces") | Q(value__isnull=False, value__gte=1, value__lte=7),
-                name="interactions_surveyanswer_ces",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind="resolved") | Q(value__isnull=False, value__gte=0, value__lte=1),
-                name="interactions_surveyanswer_resolved",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind="comment") | (Q(value__isnull=True) & ~Q(text="")),
-                name="interactions_surveyanswer_comment",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.interaction_id}: {'' if self.value is None else self.value}"
-
-    @property
-    def is_low(self) -> bool:
-        highest = self.LOW_UP_TO.get(self.Kind(self.kind))
-        return highest is not None and self.value is not None and self.value <= highest
-
-    @property
-    def on_its_scale(self) -> str:
-        """The value for people, with the end of its scale: "2 of 5"; empty for a comment."""
-        if self.value is None:
-            return ""
-        if self.kind == self.Kind.RESOLVED:
-            return gettext("yes") if self.value else gettext("no")
-        return gettext("%(value)s of %(highest)s") % {
-            "value": self.value,
-            "highest": self.SCALES[self.Kind(self.kind)][1],
-        }
-
-
-class ImportRunQuerySet(models.QuerySet["ImportRun"]):
-    def visible_to(self, user: User) -> "ImportRunQuerySet":
-        return self if user.has_perm("interactions.import_interactions") else self.none()
-
-
-class ImportRun(models.Model):
-    """One file on its way in: how far it got, what came of each row. A stopped run can go on.
-
-    `file` is empty for a file that the command reads in place, and for one that is of no more use:
-    the contents are customers' own words, so what is done with is not kept.
-    """
-
-    # A batch takes a second or two; after this long without one, nobody is at work any more.
-    STALLED_AFTER = dt.timedelta(seconds=60)
-
-    class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        RUNNING = "running", _("Running")
-        STOPPED = "stopped", _("Stopped")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
-
-    file_name = models.CharField(_("file"), max_length=255)
-    file = models.FileField(
-        _("stored file"),
-        upload_to="imports/%Y/%m/",
-        storage=private_storage,
-        blank=True,
-        max_length=255,
-    )
-    state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.WAITING
-    )
-    failure = models.TextField(_("why it failed"), blank=True)
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("started by"),
-    )
-    created_at = models.DateTimeField(_("created"), default=timezone.now)
-    progress_at = models.DateTimeField(_("last progress"), default=timezone.now)
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    stop_requested = models.BooleanField(default=False)
-    # The place to go on from: lines done, and bytes of the stored file for the progress bar.
-    lines_done = models.PositiveBigIntegerField(_("lines read"), default=0)
-    bytes_done = models.PositiveBigIntegerField(default=0)
-    bytes_total = models.PositiveBigIntegerField(default=0)
-    created_count = models.PositiveBigIntegerField(_("new"), default=0)
-    updated_count = models.PositiveBigIntegerField(_("changed"), default=0)
-    unchanged_count = models.PositiveBigIntegerField(_("already here"), default=0)
-    rejected_count = models.PositiveBigIntegerField(_("rejected"), default=0)
-
-    objects = ImportRunQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("import")
-        verbose_name_plural = _("imports")
-        ordering = ["-created_at", "-pk"]
-        permissions = [("import_interactions", _("Can import interactions"))]
-
-    def __str__(self) -> str:
-        return f"{self.file_name} ({self.get_state_display()})"
-
-    @property
-    def is_live(self) -> bool:
-        return self.state in {self.State.WAITING, self.State.RUNNING}
-
-    @property
-    def is_stalled(self) -> bool:
-        """Whether whoever ran it seems to be gone: killed, or never there to begin with."""
-        return self.is_live and timezone.now() - self.progress_at > self.STALLED_AFTER
-
-    @property
-    def is_resumable(self) -> bool:
-        """Whether it may go on, given the file: stopped, failed on the way, or left behind."""
-        return self.state in {self.State.STOPPED, self.State.FAILED} or self.is_stalled
-
-    @property
-    def imported_count(self) -> int:
-        return self.created_count + self.updated_count + self.unchanged_count
-
-    @property
-    def percent(self) -> int:
-        """Share of the file that was read, 0-100."""
-        if self.state == self.State.DONE:
-            return 100
-        return min(99, 100 * self.bytes_done // self.bytes_total) if self.bytes_total else 0
-
-
-class ImportRejection(models.Model):
-    """One row that was not imported, and why."""
-
-    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rejections")
-    line = models.PositiveBigIntegerField(_("line"))
-    external_id = models.CharField(_("id"), max_length=200, blank=True)
-    reason = models.CharField(_("reason"), max_length=500)
-
-    class Meta:
-        verbose_name = _("rejected row")
-        verbose_name_plural = _("rejected rows")
-        ordering = ["line"]
-        constraints = [
-            models.UniqueConstraint(fields=["run", "line"], name="interactions_rejection_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.reason}"
