@@ -1,0 +1,25 @@
+import logging
+
+import pytest
+
+from tests.access.test_access import house
+
+__all__ = ["house"]
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """Each refusal is logged, and there are thousands."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/fuzz/" in item.path.as_posix():
+            item.add_marker(pytest.mark.fuzz)
+            # Pictures that are given up half way; Python closes their files.
+            ignored = "ignore::pytest.PytestUnraisableExceptionWarning"
+            item.add_marker(pytest.mark.filterwarnings(ignored))
