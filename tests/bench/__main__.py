@@ -1,158 +1,194 @@
-"""`make bench`: how long the pages take that have to be fast, on a database of the size that a busy
-team has after some years; then the severity model (`python -m tests.bench severity`: only that).
-SQLite in a scratch folder, or PostgreSQL: `.ci/with-postgres make bench`. Times are of the whole
-request, without the network."""
+"""`make bench`: builds a company of any size and measures what the product costs in it.
 
+`python -m tests.bench --interactions 100000` on SQLite; with TEST_DATABASE_URL, for example from
+`.ci/with-postgres`, on PostgreSQL. `--keep DIR` keeps what was built and uses it again. Every step runs
+in a process of its own. `docs/performance.md` is written anew from the results of several runs by
+`python -m tests.bench --write RESULT.json …`.
+"""
+
+import argparse
+import json
 import os
-import statistics
+import resource
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-MESSAGES = 2_000
-WAITING = 500
-SCORECARDS = 20_000
-AGENTS = 40
-SUBMITS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    what: str
-    queries: int
-    size: int
-    seconds: Sequence[float]
-
-    def __str__(self) -> str:
-        median = statistics.median(self.seconds) * 1000
-        high = statistics.quantiles(self.seconds, n=20)[-1] * 1000
-        return (
-            f"{self.what:<58}{self.queries:>8}{median:>10.0f}{high:>10.0f}"
-            f"{self.size / 1024:>10.0f}{len(self.seconds):>8}"
-        )
-
-
-HEADING = f"{'':<58}{'queries':>8}{'median ms':>10}{'95 % ms':>10}{'KiB':>10}{'times':>8}"
-
-
-def measure(what: str, times: int, request: Callable[[int], tuple[int, bytes]]) -> Figure:
-    """`request(n)` is done `times` times, and twice before that: once to be warm, once to count its
-    queries, which takes time itself. It returns the status and what was answered."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    request(0)
-    with CaptureQueriesContext(connection) as captured:
-        _status, content = request(1)
-    # The next request empties the log.
-    queries = len(captured)
-    seconds = []
-    for number in range(2, times + 2):
-        started = time.perf_counter()
-        status, _content = request(number)
-        seconds.append(time.perf_counter() - started)
-        if status >= 400:
-            sys.exit(f"{what} was answered with {status}.")
-    return Figure(what, queries, len(content), seconds)
-
-
-def run() -> None:
-    from django.db import connection
-    from django.test import Client
-
-    from tests.bench.data import build
-
-    started = time.perf_counter()
-    data = build(
-        messages=MESSAGES,
-        waiting=WAITING,
-        scorecards=SCORECARDS,
-        agents=AGENTS,
-        drafts=SUBMITS + 2,
-    )
-    seconds = time.perf_counter() - started
-    version = ".".join(str(part) for part in connection.get_database_version())
-    print(f"{connection.display_name} {version}, built in {seconds:.0f} s\n")  # noqa: T201
-
-    def browser(person) -> Client:
-        client = Client()
-        client.force_login(person)
-        return client
-
-    reviewer, manager = browser(data.reviewer), browser(data.manager)
-    long = data.long_draft
-
-    def get(client: Client, address: str) -> Callable[[int], tuple[int, bytes]]:
-        def request(_number: int) -> tuple[int, bytes]:
-            response = client.get(address)
-            return response.status_code, response.content
-
-        return request
-
-    def autosave(number: int) -> tuple[int, bytes]:
-        criterion = data.criteria[number % len(data.criteria)]
-        response = reviewer.post(
-            f"/scorecards/{long.pk}/criteria/{criterion.pk}/",
-            {"window": "a1", "seen": "", "level": criterion.levels.all()[number % 3].pk},
-            headers={"HX-Request": "true"},
-        )
-        return response.status_code, response.content
-
-    def submit(number: int) -> tuple[int, bytes]:
-        response = reviewer.post(
-            f"/scorecards/queue/scorecards/{data.drafts[number].pk}/submit/", {"summary": "Good."}
-        )
-        return response.status_code, response.content
-
-    print(HEADING)  # noqa: T201
-    for figure in (
-        measure(
-            f"Open the grading screen, {MESSAGES:,} messages",
-            20,
-            get(reviewer, f"/scorecards/queue/scorecards/{long.pk}/"),
-        ),
-        measure(f"Save one criterion there, {MESSAGES:,} messages", 60, autosave),
-        measure(f"The queue, {WAITING:,} waiting", 40, get(reviewer, "/scorecards/queue/")),
-        measure("Submit, and open the next of the queue", SUBMITS, submit),
-        measure(
-            f"The list of {SCORECARDS:,} scorecards, as its manager",
-            20,
-            get(manager, "/scorecards/"),
-        ),
-        measure(
-            f"One agent's of {SCORECARDS:,} scorecards, one month",
-            20,
-            get(manager, f"/scorecards/?agent={data.agent.pk}&month={data.month:%Y-%m}"),
-        ),
-        measure("A finished scorecard", 40, get(manager, f"/scorecards/{data.finished.pk}/")),
-    ):
-        print(figure, flush=True)  # noqa: T201
+ROOT = Path(__file__).resolve().parents[2]
+# The import, which adds rows, and the crowd, which writes sessions, come after what reads.
+STEPS = (
+    *("pages", "search", "export", "severity", "sample", "submit", "rollups"),
+    *("import", "crowd"),
+)
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="evenhand-bench-") as folder:
-        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
-        os.environ["TEST_SQLITE_FILE"] = str(Path(folder) / "bench.sqlite3")
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Build and measure.")
+    parser.add_argument("--interactions", type=int, default=10_000)
+    parser.add_argument("--agents", type=int, default=500)
+    parser.add_argument("--reviewers", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--keep", type=Path, help="a folder that keeps what was built")
+    parser.add_argument("--steps", default="", help="only these, with commas between")
+    parser.add_argument("--json", type=Path, help="where the figures are written")
+    parser.add_argument("--markdown", type=Path, help="where the table is written")
+    parser.add_argument("--write", type=Path, nargs="+", metavar="JSON", help=argparse.SUPPRESS)
+    parser.add_argument("--step", help=argparse.SUPPRESS)
+    parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.write:
+        from tests.bench.table import write_document
+
+        write_document([json.loads(path.read_text()) for path in options.write])
+    elif options.step:
+        _step(options)
+    elif options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
+        _run(options, options.keep.resolve())
+    else:
+        with tempfile.TemporaryDirectory(prefix="evenhand-bench-") as folder:
+            _run(options, Path(folder))
+
+
+def _run(options: argparse.Namespace, home: Path) -> None:
+    from tests.bench.table import markdown
+
+    wanted = options.steps.split(",") if options.steps else STEPS
+    names = ["build", *(name for name in STEPS if name in wanted)]
+    result: dict[str, Any] = {"load": os.getloadavg()[0], "steps": {}}
+    for name in names:
+        print(f"{name} …", flush=True)  # noqa: T201
+        out = home / f"{name}.json"
+        out.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "tests.bench", "--step", name]
+        command += ["--home", str(home), "--json", str(out)]
+        for key in ("interactions", "agents", "reviewers", "seed"):
+            command += [f"--{key}", str(getattr(options, key))]
+        done = subprocess.run(command, cwd=ROOT, check=False)
+        if done.returncode:
+            print(f"{name} failed; the table says so.", file=sys.stderr)  # noqa: T201
+            result["steps"][name] = {"failed": True}
+            if name == "build":
+                sys.exit(1)
+            continue
+        result["steps"][name] = json.loads(out.read_text())
+    text = markdown([result])
+    print(f"\n{text}")  # noqa: T201
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
+    if options.markdown:
+        options.markdown.write_text(text)
+
+
+def _step(options: argparse.Namespace) -> None:
+    """One step in this process; its figures go to a file."""
+    _environment(options.home)
+    if options.step == "build":
+        answer = _build(options)
+    else:
         import django
-        from django.db import connections
-        from django.test.utils import setup_databases, setup_test_environment, teardown_databases
 
         django.setup()
-        setup_test_environment()
-        databases = setup_databases(verbosity=0, interactive=False)
-        try:
-            from tests.bench import severity
+        answer = _measure(options.step)
+    answer["step_seconds"] = time.perf_counter() - _BEGUN
+    answer["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    options.json.write_text(json.dumps(answer, default=str))
 
-            if "severity" not in sys.argv[1:]:
-                run()
-            severity.run()
-        finally:
-            teardown_databases(databases, verbosity=0)
-            connections.close_all()
 
+def _measure(name: str) -> dict[str, Any]:
+    import logging
+
+    # What is logged of each request belongs on a server's screen, not on this one.
+    logging.disable(logging.CRITICAL)
+    if name == "pages":
+        from tests.bench.pages import measured_pages, yardsticks
+
+        # Before and after, for the machine may be busier by then.
+        before = yardsticks()
+        rows = list(measured_pages(lambda text: print(text, flush=True)))  # noqa: T201
+        return {"yardsticks": before, "yardsticks_after": yardsticks(), "rows": rows}
+    if name == "crowd":
+        from tests.bench.crowd import crowd
+
+        return crowd()
+    from tests.bench.work import STEPS
+
+    return STEPS[name]()
+
+
+def _environment(home: Path) -> None:
+    from config.demo.__main__ import set_environment
+
+    set_environment(home)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        os.environ["DATABASE_URL"] = url
+
+
+def _build(options: argparse.Namespace) -> dict[str, Any]:
+    """The demo organisation for its pages, then the data set; or what was built before."""
+    import platform
+
+    from config.demo.__main__ import prepare
+
+    prepare()
+    import django
+    from django.db import connection
+
+    from interactions.models import Interaction
+    from scorecards.models import CriterionScore, Rollup, Scorecard
+    from tests.bench.data import SOURCE, Size, build
+
+    there = Interaction.objects.filter(source=SOURCE).count()
+    begun = time.perf_counter()
+    if there not in (0, options.interactions):
+        sys.exit(f"There are {there:,} interactions already: name another folder, or as many.")
+    if not there:
+        build(
+            Size(options.interactions, options.agents, options.reviewers, seed=options.seed),
+            say=lambda text: print(text, flush=True),  # noqa: T201
+        )
+    seconds = time.perf_counter() - begun
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_database_size(current_database())")
+            size = cursor.fetchone()[0]
+        else:
+            size = Path(connection.settings_dict["NAME"]).stat().st_size
+    version = ".".join(str(part) for part in connection.get_database_version())
+    return {
+        "interactions": options.interactions,
+        "agents": options.agents,
+        "reviewers": options.reviewers,
+        "seed": options.seed,
+        "built_in": None if there else seconds,
+        "database": f"{connection.display_name} {version}",
+        "database_mb": size / 2**20,
+        "scorecards": Scorecard.objects.count(),
+        "criterion_scores": CriterionScore.objects.count(),
+        "rollups": Rollup.objects.count(),
+        "versions": {"Python": platform.python_version(), "Django": django.__version__},
+        "machine": _machine(),
+        "on": time.strftime("%Y-%m-%d"),
+    }
+
+
+def _machine() -> str:
+    import platform
+
+    info = Path("/proc/cpuinfo")
+    model = ""
+    if info.exists():
+        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        model = names[0].split(":")[1].strip() if names else ""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores {model}, {memory:.0f} GB, {platform.system()}"
+
+
+_BEGUN = time.perf_counter()
 
 if __name__ == "__main__":
     main()
