@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations import CreateModel
+from django.db.migrations.operations import AddIndex, CreateModel
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 
@@ -61,3 +61,41 @@ class CreateModels(Operation):
 
     def describe(self) -> str:
         return "Create models " + ", ".join(creation.name for creation in self.creations)
+
+
+class AddIndexWhileInUse(AddIndex):
+    """Add an index while others write to the table: PostgreSQL builds it beside them, which must not be
+    in a transaction (`atomic = False` in the migration). SQLite, with its one writer, makes a plain one.
+
+    As `AddIndexConcurrently` of `django.contrib.postgres`, which cannot be imported without the driver.
+    """
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            editor: Any = schema_editor
+            editor.add_index(model, self.index, concurrently=True)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            editor: Any = schema_editor
+            editor.remove_index(model, self.index, concurrently=True)
