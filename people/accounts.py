@@ -1,15 +1,40 @@
 """How Evenhand bends django-allauth: nobody signs up; administrators add people."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from people.models import User
 
 
 class ClosedSignupAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        # As long as `ACCOUNT_RATE_LIMITS` says for one address.
+        "too_many_login_attempts": gettext_lazy(
+            "Too many failed login attempts. Wait five minutes, or choose a new password by e-mail."
+        ),
+    }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Who asked; whoever came past the proxies (`TRUSTED_PROXIES`) counts as what we see of them."""
+        try:
+            return super().get_client_ip(request)
+        except ImproperlyConfigured:
+            return str(request.META.get("REMOTE_ADDR") or "unknown")
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
 
 def display_name(user: User) -> str:
     return str(user)
+
+
+class ResetTokenGenerator(PasswordResetTokenGenerator):
+    """Its links open nothing for who was deactivated after they were sent."""
+
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.is_active}"

@@ -75,7 +75,10 @@ class SignInFirstMiddleware(LoginRequiredMiddleware):
 
 def _page_of(request: HttpRequest) -> str:
     """The page of ours that `request` was sent from, or the start page."""
-    sender = urlsplit(request.headers.get("Referer", ""))
+    try:
+        sender = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # It is no address at all.
+        return "/"
     if sender.netloc != request.get_host() or sender.path == request.path:
         return "/"
     return f"{sender.path}?{sender.query}" if sender.query else sender.path

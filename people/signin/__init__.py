@@ -1,0 +1,1 @@
+"""How people come in: second factors, sessions, invitations, passwords, single sign-on."""

@@ -1,0 +1,11 @@
+"""What the worker does for people."""
+
+from django_tasks import task
+
+from people.signin import inviting
+
+
+@task()
+def send_invitation(pk: int) -> None:
+    """A mail server that refuses fails the task; the page of invitations says that the mail waits."""
+    inviting.send(pk)

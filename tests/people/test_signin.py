@@ -1,0 +1,532 @@
+"""Second factors, windows, invitations and what ends with a person: as they are met in the browser."""
+
+import datetime as dt
+import re
+from typing import ClassVar
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from integrations.models import ApiToken
+from people.models import AuditEvent, Invitation, User
+from people.signin import inviting
+from people.signin.sessions import device_of, shortened
+from tests.factories.people import UserFactory
+
+PASSWORD = "correct horse battery staple"
+LOGIN, SECURITY = reverse("account_login"), reverse("mfa_index")
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def sign_in(client, user, password=PASSWORD, **headers):
+    return client.post(LOGIN, {"login": user.email, "password": password}, **headers)
+
+
+def confirm(client):
+    """Before something of the sign-in is changed, the password is asked for again."""
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+
+
+def code_now(secret: str) -> str:
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return format_hotp_value(hotp_value(secret, counter))
+
+
+def with_app(user) -> str:
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    TOTP.activate(user, secret)
+    return secret
+
+
+# Authenticator app ---------------------------------------------------------------------------------
+
+
+def test_an_app_is_set_up_and_then_asked_for(client, agent):
+    sign_in(client, agent)
+    assert "account/reauthenticate" in client.get(reverse("mfa_activate_totp")).url
+    confirm(client)
+    page = client.get(reverse("mfa_activate_totp")).text
+    secret = re.search(r"<code>([A-Z2-7]+)</code>", page)[1]
+    assert client.post(reverse("mfa_activate_totp"), {"code": "000000"}).status_code == 200
+    assert not Authenticator.objects.exists()
+
+    answer = client.post(reverse("mfa_activate_totp"), {"code": code_now(secret)})
+
+    # Ten recovery codes are shown at once.
+    assert answer.url == reverse("mfa_view_recovery_codes")
+    codes = re.findall(r"<code>(\d{8})</code>", client.get(answer.url).text)
+    assert len(codes) == 10
+
+    other = Client()
+    assert sign_in(other, agent).url == reverse("mfa_authenticate")
+    assert other.get("/me/").status_code == 302
+    assert "Incorrect code" in other.post(reverse("mfa_authenticate"), {"code": "12345678"}).text
+    assert other.post(reverse("mfa_authenticate"), {"code": codes[0]}).url == "/"
+    assert other.get("/me/").status_code == 200
+    # Each works once.
+    third = Client()
+    sign_in(third, agent)
+    third.post(reverse("mfa_authenticate"), {"code": codes[0]})
+    assert third.get("/me/").status_code == 302
+
+
+def test_the_key_of_an_app_is_not_readable_in_the_database(agent):
+    secret = with_app(agent)
+    assert secret not in str(Authenticator.objects.get().data)
+
+
+def test_an_app_survives_a_new_secret_key(client, agent, settings):
+    secret = with_app(agent)
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another-" * 8
+    sign_in(client, agent)
+    assert client.post(reverse("mfa_authenticate"), {"code": code_now(secret)}).url == "/"
+
+
+def test_wagtails_own_login_leads_to_ours(client):
+    assert client.get("/admin/login/").url.startswith(LOGIN)
+
+
+def test_no_other_login_page_goes_past_the_second_factor(client, agent):
+    with_app(agent)
+    for address in ("/_util/login/", "/admin/login/"):
+        client.post(address, {"username": agent.email, "password": PASSWORD})
+        assert client.get(address).status_code == 302
+    assert client.get("/me/").status_code == 302
+
+
+# Where a role needs one ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def needed_by_managers(settings):
+    settings.MFA_REQUIRED_ROLES = ["Managers"]
+
+
+def test_a_role_that_needs_a_factor_gets_nowhere_without(
+    client, manager, agent, needed_by_managers
+):
+    sign_in(client, manager)
+    assert client.get("/").url == SECURITY
+    assert client.get("/admin/").url == SECURITY
+    assert client.get("/", headers={"HX-Request": "true"}).status_code == 403
+    assert client.post("/me/").status_code == 403
+    assert "Your role needs a second factor" in client.get(SECURITY).text
+    confirm(client)
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
+
+    with_app(manager)
+    assert client.get("/").status_code == 200
+    other = Client()
+    sign_in(other, agent)
+    assert other.get("/").status_code == 200
+
+
+def test_the_last_factor_stays_where_a_role_needs_one(client, manager, needed_by_managers):
+    sign_in(client, manager)
+    with_app(manager)
+    confirm(client)
+
+    client.post(reverse("mfa_deactivate_totp"))
+
+    assert Authenticator.objects.filter(type="totp").exists()
+
+
+def test_an_administrator_takes_away_a_lost_factor(as_user, client, administrator, manager):
+    secret = with_app(manager)
+    sign_in(client, manager)
+    client.post(reverse("mfa_authenticate"), {"code": code_now(secret)})
+    assert client.get("/me/").status_code == 200
+    address = reverse("people:factors_reset", args=[manager.pk])
+    assert as_user(manager).get(address).status_code == 403
+
+    as_user(administrator).post(address)
+
+    assert not Authenticator.objects.exists()
+    assert client.get("/me/").status_code == 302
+    assert AuditEvent.objects.get(action="reset_second_factors").actor == administrator
+    assert sign_in(client, manager).url == "/"
+
+
+def test_nobody_takes_their_own_factor_away_without_the_password(as_user, administrator):
+    with_app(administrator)
+    answer = as_user(administrator).post(
+        reverse("people:factors_reset", args=[administrator.pk]), follow=True
+    )
+    assert "Your own second factors are looked after on this page" in answer.text
+    assert Authenticator.objects.filter(user=administrator).exists()
+
+
+# Windows -------------------------------------------------------------------------------------------
+
+
+def test_windows_are_listed_and_ended(client, agent):
+    other = Client(headers={"User-Agent": FIREFOX})
+    sign_in(client, agent)
+    sign_in(other, agent)
+
+    page = client.get(SECURITY).text
+    assert "Firefox, Linux" in page
+    assert "127.0.0…" in page
+    client.post(reverse("sessions_end"))
+
+    assert other.get("/me/").status_code == 302
+    assert client.get("/me/").status_code == 200
+    assert Session.objects.count() == 1
+
+
+def test_nobody_ends_anothers_window(client, agent, manager):
+    sign_in(client, manager)
+    theirs = manager.usersession_set.get().pk
+    other = Client()
+    sign_in(other, agent)
+
+    other.post(reverse("session_end", args=[theirs]))
+
+    assert client.get("/me/").status_code == 200
+
+
+def test_a_new_password_ends_other_windows(client, agent):
+    other = Client()
+    sign_in(other, agent)
+    sign_in(client, agent)
+    new = "quite another long phrase"
+
+    client.post(
+        reverse("account_change_password"),
+        {"oldpassword": PASSWORD, "password1": new, "password2": new},
+    )
+
+    assert client.get("/me/").status_code == 200
+    assert other.get("/me/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("said", "device"),
+    [
+        (FIREFOX, "Firefox, Linux"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
+            "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
+            "Edge, Windows",
+        ),
+        ("curl/8", "Unknown device"),
+    ],
+)
+def test_a_device_is_named_by_what_it_says_of_itself(said, device):
+    assert device_of(said) == device
+
+
+def test_addresses_are_shortened():
+    assert shortened("203.0.113.77") == "203.0.113…"
+    assert shortened("2001:db8:1:2::3") == "2001:db8:1…"
+
+
+# Throttling ----------------------------------------------------------------------------------------
+
+
+def test_the_sixth_wrong_password_is_not_even_looked_at(client, agent):
+    for _try in range(5):
+        assert "not correct" in sign_in(client, agent, "wrong").text
+    assert "Too many failed login attempts" in sign_in(client, agent).text
+    assert client.get("/me/").status_code == 302
+
+
+def test_an_invented_forwarded_address_does_not_help(client, agent, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 0
+    for number in range(6):
+        page = sign_in(client, agent, "wrong", headers={"X-Forwarded-For": f"198.51.100.{number}"})
+    assert "Too many failed login attempts" in page.text
+
+
+def test_who_is_throttled_is_told_how_long(client, db):
+    address = reverse("account_reset_password")
+    for _try in range(6):
+        answer = client.post(address, {"email": "somebody@example.org"})
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
+    assert "Wait 60 seconds" in answer.text
+    assert "css/base.css" in answer.text
+
+
+def test_a_way_around_the_proxies_is_counted_and_no_error(client, agent, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    header = {"X-Forwarded-For": "198.51.100.7"}
+    assert "not correct" in sign_in(client, agent, "wrong", headers=header).text
+
+
+def test_whether_there_is_somebody_is_not_told(client, agent):
+    known = client.post(reverse("account_reset_password"), {"email": agent.email})
+    unknown = client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})
+    assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
+
+
+def test_mails_about_a_forgotten_password_are_in_our_words(client, agent):
+    address = reverse("account_reset_password")
+    client.post(address, {"email": "nobody@example.org"})
+    client.post(address, {"email": agent.email})
+    unknown, known = mail.outbox
+    assert "No account at this address" in unknown.subject
+    assert "nobody works here under this address" in unknown.body
+    assert "http" not in unknown.body
+    assert "Choose a new Evenhand password" in known.subject
+    assert "http://testserver/account/password/reset/key/" in known.body
+
+
+# Answers that no browser gives ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "{}",
+        "[]",
+        "1",
+        '"x"',
+        "null",
+        "no JSON",
+        '{"id": 1}',
+        '{"id": "a", "rawId": "a", "type": "public-key", "response": {}}',
+        '{"id":"a","rawId":"%%","type":"public-key","response":{"clientDataJSON":"e30","userHandle":7}}',
+        '{"id":"YQ","rawId":"YQ","type":"public-key","response":{"clientDataJSON":"e30",'
+        '"authenticatorData":"YQ","signature":"YQ","userHandle":"OTk5OTk5OTk5OTk5OTk5OTk5OTk5OQ"}}',
+    ],
+)
+def test_a_passkeys_answer_that_is_none_opens_nothing_and_breaks_nothing(client, agent, answer):
+    assert client.post(reverse("mfa_login_webauthn"), {"credential": answer}).status_code in (
+        200,
+        302,
+    )
+    assert client.get("/me/").status_code == 302
+    sign_in(client, agent)
+    confirm(client)
+    client.get(reverse("mfa_add_webauthn"))
+    page = client.post(reverse("mfa_add_webauthn"), {"credential": answer, "name": "Key"})
+    assert page.status_code < 500
+    assert not Authenticator.objects.filter(user=agent).exists()
+
+
+def test_a_lost_key_of_the_installation_says_whom_to_ask(client, agent, settings):
+    secret = with_app(agent)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key " * 5, []
+    sign_in(client, agent)
+    page = client.post(reverse("mfa_authenticate"), {"code": code_now(secret)})
+    assert page.status_code == 200
+    assert "Ask an administrator to take it away" in page.text
+    assert client.get("/me/").status_code == 302
+
+
+def test_codes_that_cannot_be_read_say_so_and_leave_the_page_whole(client, agent):
+    with_app(agent)
+    RecoveryCodes.activate(agent)
+    client.force_login(agent)
+    assert "codes are left" in client.get(SECURITY).text
+    Authenticator.objects.update(data={"seed": "gAAAAAB" + "x" * 40, "used_mask": 0})
+    assert "Ask an administrator to take it away" in client.get(SECURITY).text
+    confirm(client)
+    assert client.get(reverse("mfa_view_recovery_codes")).status_code in (302, 409)
+
+
+# Invitations ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def newcomer(db) -> User:
+    user = UserFactory(email="new@example.org", first_name="Noor")
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def invited(user, by, capture, at=None) -> str:
+    with capture(execute=True):
+        inviting.invite(user, by=by, at=at)
+    link = re.search(r"http://testserver(/account/invitation/\S+)", mail.outbox[-1].body)
+    return link[1]
+
+
+def test_an_invitation_lets_in_once(
+    client, newcomer, administrator, django_capture_on_commit_callbacks
+):
+    link = invited(newcomer, administrator, django_capture_on_commit_callbacks)
+    assert mail.outbox[-1].to == ["new@example.org"]
+    assert "At least 15 characters" in client.get(link).text
+    refused = client.post(link, {"password": "short"})
+    assert refused.status_code == 422
+    assert "it needs 15" in refused.text
+
+    assert client.post(link, {"password": "seven green kites fly"}).url == "/"
+
+    assert client.get("/me/").status_code == 200
+    other = Client()
+    assert other.get(link).status_code == 410
+    assert other.post(link, {"password": "another one of these"}).status_code == 410
+    newcomer.refresh_from_db()
+    assert newcomer.check_password("seven green kites fly")
+    assert AuditEvent.objects.filter(action="accept_invitation").count() == 1
+
+
+class NotesTransactions:
+    depths: ClassVar[list[int]] = []
+
+    def validate(self, password, user=None):
+        self.depths.append(len(connection.atomic_blocks))
+
+    def get_help_text(self):
+        return ""
+
+
+def test_a_password_is_looked_up_without_a_transaction(
+    client, newcomer, administrator, settings, django_capture_on_commit_callbacks
+):
+    link = invited(newcomer, administrator, django_capture_on_commit_callbacks)
+    settings.AUTH_PASSWORD_VALIDATORS = [{"NAME": f"{__name__}.NotesTransactions"}]
+    NotesTransactions.depths.clear()
+    assert client.post(link, {"password": "seven green kites fly"}).url == "/"
+    assert NotesTransactions.depths == [len(connection.atomic_blocks)]
+
+
+def test_a_link_that_was_replaced_withdrawn_or_is_too_old_opens_nothing(
+    client, newcomer, administrator, django_capture_on_commit_callbacks
+):
+    capture = django_capture_on_commit_callbacks
+    first = invited(newcomer, administrator, capture)
+    second = invited(newcomer, administrator, capture)
+    assert client.get(first).status_code == 410
+    assert client.get(second).status_code == 200
+    inviting.withdraw(newcomer, by=administrator)
+    assert client.get(second).status_code == 410
+    old = invited(
+        newcomer, administrator, capture, at=timezone.now() - dt.timedelta(days=8, hours=1)
+    )
+    assert client.get(old).status_code == 410
+    assert client.get(f"{second[:-5]}abcd/").status_code == 410
+
+
+def test_who_is_added_without_a_password_is_invited(
+    as_user, administrator, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        as_user(administrator).post(
+            reverse("wagtailusers_users:add"),
+            {
+                "email": "noor@example.org",
+                "first_name": "Noor",
+                "last_name": "Adan",
+                "is_active": "on",
+            },
+        )
+    person = User.objects.get(email="noor@example.org")
+    assert not person.has_usable_password()
+    assert Invitation.objects.get(user=person).state(at=timezone.now()) == "sent"
+    (message,) = mail.outbox
+    assert message.to == ["noor@example.org"]
+
+
+def test_invitations_are_listed_sent_again_and_withdrawn(
+    as_user, administrator, manager, newcomer, django_capture_on_commit_callbacks
+):
+    client = as_user(administrator)
+    page = client.get(reverse("people:invitation_list")).text
+    assert "never invited" in page
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("people:invite", args=[newcomer.pk]))
+    assert len(mail.outbox) == 1
+    assert "works until" in client.get(reverse("people:invitation_list"), {"q": "noor"}).text
+    client.post(reverse("people:invitation_withdraw", args=[newcomer.pk]))
+    assert "withdrawn" in client.get(reverse("people:invitation_list")).text
+    assert as_user(manager).get(reverse("people:invitation_list")).status_code == 403
+    assert as_user(manager).post(reverse("people:invite", args=[newcomer.pk])).status_code == 403
+
+
+def test_the_list_of_invitations_costs_the_same_for_many(
+    as_user, administrator, newcomer, django_assert_max_num_queries
+):
+    client = as_user(administrator)
+    client.get(reverse("people:invitation_list"))
+    UserFactory.create_batch(5, last_login=None)
+    with django_assert_max_num_queries(12):
+        client.get(reverse("people:invitation_list"))
+
+
+def test_an_open_invitation_ends_when_somebody_came_in_or_has_another_address(
+    client, newcomer, administrator, django_capture_on_commit_callbacks
+):
+    link = invited(newcomer, administrator, django_capture_on_commit_callbacks)
+    User.objects.filter(pk=newcomer.pk).update(email="right@example.org")
+    assert client.get(link).status_code == 410
+    User.objects.filter(pk=newcomer.pk).update(email="new@example.org", last_login=timezone.now())
+    assert client.get(link).status_code == 410
+
+
+def test_an_administrator_does_not_become_a_superuser(as_user, administrator, agent):
+    User.objects.filter(pk=agent.pk).update(is_superuser=True)
+    address = reverse("wagtailusers_users:edit", args=[agent.pk])
+    said = {"email": "mine@example.org", "first_name": "A", "last_name": "B", "is_active": "on"}
+
+    as_user(administrator).post(address, {**said, "password1": PASSWORD, "password2": PASSWORD})
+
+    agent.refresh_from_db()
+    assert agent.email == "agent@example.org"
+
+
+def test_who_was_here_already_is_not_invited(newcomer, administrator):
+    newcomer.last_login = timezone.now()
+    newcomer.save()
+    with pytest.raises(inviting.NotInvitable):
+        inviting.invite(newcomer, by=administrator)
+    assert not mail.outbox
+
+
+# Leaving -------------------------------------------------------------------------------------------
+
+
+def test_deactivation_ends_windows_tokens_invitations_and_links(
+    as_user, client, agent, administrator, django_capture_on_commit_callbacks
+):
+    sign_in(client, agent)
+    client.post(reverse("account_reset_password"), {"email": agent.email})
+    link = re.search(r"http://testserver(\S+key/\S+)", mail.outbox[-1].body)[1]
+    token = ApiToken.objects.create(name="Mine", owner=agent, prefix="eh_x", digest="0" * 64)
+
+    agent.is_active = False
+    agent.save()
+
+    assert not Session.objects.exists()
+    token.refresh_from_db()
+    assert token.revoked_at
+    assert "used already or is too old" in Client().get(link, follow=True).text
+    # Whoever comes back signs in anew.
+    agent.is_active = True
+    agent.save()
+    assert client.get("/me/").status_code == 302
+    assert User.objects.filter(pk=agent.pk).exists()
+
+
+def test_deactivating_many_at_once_ends_their_windows_too(as_user, client, agent, administrator):
+    sign_in(client, agent)
+    address = reverse("wagtail_bulk_action", args=["people", "user", "set_active_state"])
+
+    as_user(administrator).post(
+        f"{address}?id={agent.pk}&next=/admin/", {"mark_as_active": "False", "id": agent.pk}
+    )
+
+    agent.refresh_from_db()
+    assert not agent.is_active
+    assert not agent.usersession_set.exists()
