@@ -6,10 +6,53 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+# Further than this nobody pages; they look for something.
+COUNTED_AT_MOST = 10_000
+# Among so many of the newest a page of the newest that one may see is looked for first.
+LOOKED_AMONG = 2_000
 
-def paginate(request: HttpRequest, rows: QuerySet[Any], *, per_page: int = 25) -> Page[Any]:
+
+def paginate(request: HttpRequest, rows: Any, *, per_page: int = 25) -> Page[Any]:
     """Return the page of `rows` that the address asks for with `?page=`.
 
     A page beyond the end is the last one, nonsense is the first. Two queries: count and rows.
     """
     return Paginator(rows, per_page).get_page(request.GET.get("page"))
+
+
+class LongList:
+    """`rows` for `paginate` where there may be a million of them: they are counted no further than
+    `COUNTED_AT_MOST`, and `is_capped` says that there are more.
+
+    `newest_by` names the indexed date by which they come, newest first. Whoever may see most of them
+    would have all of these sorted for one page of 25; a page that is full of rows among the newest of all
+    is the same page. One query more, in a long list only.
+    """
+
+    ordered = True
+
+    def __init__(self, rows: QuerySet[Any], *, newest_by: str = "") -> None:
+        self.rows = rows
+        order = rows.query.order_by or rows.model._meta.ordering
+        self.newest_by = newest_by if tuple(order)[:1] == (f"-{newest_by}",) else ""
+        counted = rows.order_by().values("pk")[: COUNTED_AT_MOST + 1].count()
+        self.is_capped = counted > COUNTED_AT_MOST
+        self.total = min(counted, COUNTED_AT_MOST)
+
+    def __len__(self) -> int:
+        return self.total
+
+    def count(self) -> int:
+        return self.total
+
+    def __getitem__(self, place: slice) -> list[Any]:
+        if self.newest_by and self.is_capped and place.stop <= LOOKED_AMONG:
+            dated = self.rows.model._default_manager.filter(**{f"{self.newest_by}__isnull": False})
+            since = dated.order_by(f"-{self.newest_by}").values_list(self.newest_by, flat=True)[
+                LOOKED_AMONG:
+            ][:1]
+            for date in since:
+                near = list(self.rows.filter(**{f"{self.newest_by}__gte": date})[place])
+                if len(near) == place.stop - (place.start or 0):
+                    return near
+        return list(self.rows[place])

@@ -123,12 +123,14 @@ def ask_for(edition: Edition) -> tuple[ManualPrint, bool]:
     return made, True
 
 
-def run(made: ManualPrint, *, user: User) -> None:
-    """Make the file, as `user` reads the manual. One of several workers does it."""
+def run(made: ManualPrint, *, user: User) -> bool:
+    """Make the file, as `user` reads the manual. One of several workers does it: False for the others."""
     states = ManualPrint.State
-    mine = ManualPrint.objects.filter(pk=made.pk, state=states.WAITING)
-    if not mine.update(state=states.RUNNING, done=0, progress_at=timezone.now()):
-        return
+    now = timezone.now()
+    left_behind = Q(state=states.RUNNING, progress_at__lt=now - PATIENCE)
+    mine = ManualPrint.objects.filter(Q(state=states.WAITING) | left_behind, pk=made.pk)
+    if not mine.update(state=states.RUNNING, done=0, progress_at=now):
+        return False
     try:
         with translation.override(made.language):
             data = _write(made, user)
@@ -140,6 +142,7 @@ def run(made: ManualPrint, *, user: User) -> None:
         state=states.DONE, file=name, done=made.total, progress_at=timezone.now()
     )
     throw_away(asked_before=timezone.now() - KEPT_FOR, but=made.pk)
+    return True
 
 
 def _write(made: ManualPrint, user: User) -> bytes:
