@@ -1,6 +1,7 @@
 """Imports of files, and what comes to one interaction later: its recording, a timed transcript."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import PurePath
@@ -15,11 +16,23 @@ from django.utils.translation import gettext as _
 from interactions.audio import Sound, UnreadableSound, join_sides, read_sound
 from interactions.importing.message_ids import keep_message_ids
 from interactions.importing.run import outcome
-from interactions.models import ImportRun, Interaction, Recording, Transcript
+from interactions.models import (
+    ImportMapping,
+    ImportRun,
+    Interaction,
+    Recording,
+    Transcript,
+    private_storage,
+)
+from interactions.privacy.noting import add_counts
+from interactions.privacy.rules import Maskings, masked_messages
+from interactions.service_facts import first_response_of, gaps_of
+from interactions.signals import service_facts_changed
 from interactions.subtitles import Cue
 from interactions.tasks import import_stored_file
 from people.audit import record
 from people.models import User
+from ui.filetypes import HEAD, type_of
 
 
 class NotAllowed(Exception):
@@ -33,27 +46,126 @@ def start_import(
     file_name: str,
     size: int,
     by: User | None,
+    plan: dict[str, Any] | None = None,
+    notes: Sequence[str] = (),
+    digest: str = "",
+    mapping: ImportMapping | None = None,
+    is_draft: bool = False,
     at: dt.datetime | None = None,
 ) -> ImportRun:
     """Open a run for a file of `size` bytes. A file given is stored and handed to the worker.
 
-    Without one the caller reads the file in place: `run_import(run, stream=…)`.
+    Without one the caller reads the file in place: `run_import(run, stream=…)`. A draft waits until
+    somebody has said what its columns mean (`begin_import`).
     """
     at = at or timezone.now()
     run = ImportRun(
         file_name=file_name[-255:],
         bytes_total=size,
         started_by=by,
+        plan=plan or {},
+        notes=list(notes),
+        digest=digest,
+        mapping=mapping,
         created_at=at,
         progress_at=at,
     )
+    if is_draft:
+        run.state = ImportRun.State.DRAFT
     if file is not None:
         run.file.save(file_name, file, save=False)
     run.save()
+    if is_draft:
+        return run
     record("start_import", by=by, of=run, after={"file": run.file_name, "bytes": size}, at=at)
     if file is not None:
         transaction.on_commit(partial(import_stored_file.enqueue, run.pk))
     return run
+
+
+@transaction.atomic
+def begin_import(
+    run: ImportRun,
+    *,
+    plan: dict[str, Any],
+    by: User,
+    notes: Sequence[str] = (),
+    mapping: ImportMapping | None = None,
+    at: dt.datetime | None = None,
+) -> ImportRun:
+    """Let a draft go, read by `plan`."""
+    at = at or timezone.now()
+    run = _locked(run)
+    if run.state != ImportRun.State.DRAFT:
+        raise NotAllowed(_("This import has begun already."))
+    run.state = ImportRun.State.WAITING
+    run.plan, run.notes, run.mapping, run.progress_at = plan, list(notes), mapping, at
+    run.save(update_fields=["state", "plan", "notes", "mapping", "progress_at"])
+    after = {"file": run.file_name, "bytes": run.bytes_total}
+    record("start_import", by=by, of=run, after=after, at=at)
+    transaction.on_commit(partial(import_stored_file.enqueue, run.pk))
+    return run
+
+
+@transaction.atomic
+def discard_draft(run: ImportRun, *, by: User, at: dt.datetime | None = None) -> None:
+    """Forget a file that was uploaded and never imported."""
+    run = _locked(run)
+    if run.state != ImportRun.State.DRAFT:
+        raise NotAllowed(_("This import has begun already."))
+    record("discard_import", by=by, of=run, before={"file": run.file_name}, at=at)
+    stored = run.file.name
+    run.delete()
+    if stored:
+        transaction.on_commit(partial(private_storage().delete, stored))
+
+
+@transaction.atomic
+def delete_rejected(run: ImportRun, *, by: User, at: dt.datetime | None = None) -> None:
+    """Forget the rows that a run rejected: they hold what customers said. That there were some, their
+    lines and the reasons stay."""
+    run = _locked(run)
+    run.rejections.update(content="")
+    record("delete_rejected_rows", by=by, of=run, after={"rows": run.rejected_count}, at=at)
+
+
+@transaction.atomic
+def save_mapping(
+    name: str,
+    *,
+    plan: dict[str, Any],
+    fingerprint: str,
+    by: User | None,
+    mapping: ImportMapping | None = None,
+    at: dt.datetime | None = None,
+) -> ImportMapping:
+    """Keep how a file is read under a name; `mapping` is changed where it is given, or where that name is
+    taken already."""
+    at = at or timezone.now()
+    mapping = mapping or ImportMapping.objects.select_for_update().filter(name=name).first()
+    before = {"name": mapping.name, "plan": mapping.plan} if mapping else None
+    mapping = mapping or ImportMapping(made_by=by, created_at=at)
+    rules = plan.get("mapping", {})
+    mapping.name, mapping.plan, mapping.fingerprint = name, plan, fingerprint
+    mapping.source = (plan.get("source") or rules.get("constants", {}).get("source", ""))[:60]
+    mapping.updated_at = at
+    mapping.save()
+    record(
+        "save_import_mapping",
+        by=by,
+        of=mapping,
+        before=before,
+        after={"name": name, "plan": plan},
+        at=at,
+    )
+    return mapping
+
+
+@transaction.atomic
+def delete_mapping(mapping: ImportMapping, *, by: User, at: dt.datetime | None = None) -> None:
+    before = {"name": mapping.name, "plan": mapping.plan}
+    record("delete_import_mapping", by=by, of=mapping, before=before, at=at)
+    mapping.delete()
 
 
 @transaction.atomic
@@ -119,11 +231,20 @@ def attach_recording(
     Raises `NotAllowed` for a format that browsers do not play and for two files that do not fit.
     """
     at = at or timezone.now()
+    if Interaction.objects.filter(pk=interaction.pk, recording_removed_at__isnull=False).exists():
+        raise NotAllowed(
+            _("The recording of this interaction was removed, and does not come back.")
+        )
     suffix = PurePath(audio.name or "").suffix.lower()
     if suffix not in Recording.MEDIA_TYPES:
         raise NotAllowed(
             _("“%(file)s” is in no format that browsers play. Those are: %(formats)s.")
             % {"file": audio.name, "formats": " ".join(Recording.MEDIA_TYPES)}
+        )
+    if other_side is None and type_of(f"call{suffix}", _head(audio)) is None:
+        raise NotAllowed(
+            _("The content of “%(file)s” is not that of a “%(suffix)s” file.")
+            % {"file": audio.name, "suffix": suffix}
         )
     if other_side is None:
         return _keep_recording(interaction, audio, suffix, by=by, swap=customer_first, at=at)
@@ -136,6 +257,13 @@ def attach_recording(
             ) from problem
         joined.seek(0)
         return _keep_recording(interaction, File(joined), ".wav", by=by, swap=customer_first, at=at)
+
+
+def _head(file: File) -> bytes:
+    file.seek(0)
+    head: bytes = file.read(HEAD)
+    file.seek(0)
+    return head
 
 
 def _keep_recording(
@@ -199,6 +327,8 @@ def import_transcript(
     name.
     """
     at = at or timezone.now()
+    if Interaction.objects.filter(pk=interaction.pk, words_removed_at__isnull=False).exists():
+        raise NotAllowed(_("The words of this interaction were removed, and do not come back."))
     unknown = sorted({cue.speaker for cue in cues} - speakers.keys())
     if unknown:
         names = ", ".join(f"“{name}”" for name in unknown)
@@ -218,12 +348,24 @@ def import_transcript(
             }
             for cue in cues
         ]
+        found: Counter[str] = Counter()
+        said = masked_messages(said, Maskings().of(interaction.channel, interaction.source), found)
         messages = sorted([*said, *done], key=lambda message: message.get("offset") or 0)
         before = len(transcript.messages)
         transcript.messages = keep_message_ids(messages, old=transcript.messages)
         transcript.text = Transcript.plain_text(transcript.messages)
         transcript.save(update_fields=["messages", "text"])
-        Interaction.objects.filter(pk=interaction.pk).update(message_count=len(messages))
+        add_counts(interaction, found, at=at)
+        gaps = gaps_of(messages)
+        Interaction.objects.filter(pk=interaction.pk).update(
+            message_count=len(messages),
+            first_response_seconds=first_response_of(messages),
+            first_asked_seconds=gaps.asked,
+            gap_count=gaps.count,
+            longest_gap_seconds=gaps.longest,
+            median_gap_seconds=gaps.median,
+        )
+        service_facts_changed.send(sender=Interaction, ids=[interaction.pk])
         record(
             "import_transcript",
             by=by,

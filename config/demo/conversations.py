@@ -106,12 +106,15 @@ def vary(
     agent_id: str,
     day: dt.date,
     draw: random.Random,
+    again: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """One interaction in the importer's own format, and the words that were filled in.
 
-    It happens on `day`, at a time its words agree with.
+    It happens on `day`, at a time its words agree with. `again` is an earlier one, whose customer it is.
     """
     first, last = draw.choice(FIRST_NAMES), draw.choice(LAST_NAMES)
+    if again:
+        first, last = again["customer"]["name"].split(" ", 1)
     words = {
         "agent": agent.first_name,
         "customer": f"{first} {last}",
@@ -143,10 +146,14 @@ def vary(
         "language": conversation.data.get("language", "en"),
         "started_at": started_at.isoformat(),
         "ended_at": ended_at.isoformat(),
-        "customer": {
+        **_service(number, conversation.channel, started_at, ended_at),
+        "customer": again["customer"]
+        if again
+        else {
             "id": f"K{number:05}",
             "name": words["customer"],
             "tier": conversation.data["customer_tier"],
+            **_dates(number, day),
         },
         "agent": {"id": agent_id, "name": str(agent)},
         "flow": conversation.data["procedure"],
@@ -155,6 +162,34 @@ def vary(
         "answers": _answers(conversation, ended_at, draw),
     }
     return row, words
+
+
+def _service(
+    number: int, channel: str, started_at: dt.datetime, ended_at: dt.datetime
+) -> dict[str, Any]:
+    """What the desk noted of the service: counted off, so that the draws stay as they are."""
+    work = int((ended_at - started_at).total_seconds())
+    # Most of what is talked over is settled with it; what is written about takes its time.
+    is_settled = channel in ("phone", "chat") and number % 5
+    after = number % 3 if is_settled else 7 * (number % 17)
+    facts: dict[str, Any] = {
+        "transfers": 2 if number % 29 == 0 else int(number % 9 == 0),
+        "reopened": int(number % 13 == 0),
+        "handling_seconds": min(work, 1500) + 30 + number % 90,
+    }
+    if number % 11:
+        facts["resolved_at"] = (ended_at + dt.timedelta(minutes=after)).isoformat()
+    return facts
+
+
+def _dates(number: int, day: dt.date) -> dict[str, str]:
+    """Two in three customers are known by the day of their first order; some of them left since."""
+    if number % 3 == 0:
+        return {}
+    dates = {"since": str(day - dt.timedelta(days=100 + 7 * (number % 50)))}
+    if number % 19 == 1:
+        dates["left_on"] = str(day + dt.timedelta(days=3 + number % 20))
+    return dates
 
 
 def day_in(week: dt.date, conversation: Conversation, draw: random.Random) -> dt.date:

@@ -1,7 +1,7 @@
 """What the customer answered when asked about the interaction, as a row brings it. Pure.
 
-`answers` is a list of objects with `kind`, `value`, `text` and `answered_at`, each kind once. The list
-is the whole of what this source knows: an answer that a later row leaves out is withdrawn.
+`answers` is a list of objects with `kind`, `value`, `text` and `answered_at`, each kind once. The
+list is the whole of what this source knows: an answer that a later row leaves out is withdrawn.
 """
 
 import datetime as dt
@@ -27,7 +27,8 @@ class GivenAnswer:
 
 
 def read_answers(reader: FieldReader, raw: Any) -> tuple[GivenAnswer, ...]:
-    """The answers in the order of their kinds, whatever theirs is in the file. Faults go to `reader`."""
+    """The answers in the order of their kinds, whatever theirs is in the file. Faults go to
+    `reader`."""
     if raw is None:
         return ()
     if not isinstance(raw, list):
@@ -74,8 +75,8 @@ def _answer(reader: FieldReader, where: str, kind: str, entry: dict[str, Any]) -
 
 
 def _value(reader: FieldReader, field: str, kind: str, value: Any) -> int | None:
-    """A whole number on the scale of `kind`. 4.0 counts as one, for spreadsheets write it so, and for
-    a yes or no also true and false."""
+    """A whole number on the scale of `kind`. 4.0 counts as one, for spreadsheets write it so, and
+    for a yes or no also true and false."""
     if kind == Kind.COMMENT:
         if value is not None:
             reader.fault(

@@ -2,14 +2,15 @@
 
 import datetime as dt
 import json
-import math
 from typing import Any
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 MAX_OFFSET = 10 * 365 * 86_400  # ten years, in seconds: longer is a broken clock
+MAX_COUNT = 1000
 FIRST_YEAR, LAST_YEAR = 1970, 2199
+_NUMBERS = (int, float)  # not bool, which is an int by inheritance
 
 
 class FieldReader:
@@ -97,8 +98,8 @@ class FieldReader:
     def seconds(self, field: str, value: Any) -> float | None:
         if value is None:
             return None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and math.isfinite(value) and 0 <= value <= MAX_OFFSET:
+        # NaN and infinity fail the comparison.
+        if type(value) in _NUMBERS and 0 <= value <= MAX_OFFSET:
             return value
         self.fault(
             _("%(field)s is %(value)s; expected seconds, 0 or more, or null"),
@@ -106,6 +107,37 @@ class FieldReader:
             field=field,
         )
         return None
+
+    def count(self, field: str, value: Any) -> int | None:
+        """How often; true is once."""
+        if value is None:
+            return None
+        if isinstance(value, int) and 0 <= value <= MAX_COUNT:
+            return int(value)
+        self.fault(
+            _("%(field)s is %(value)s; expected a whole number from 0 to %(limit)s, or null"),
+            shown(value),
+            field=field,
+            limit=MAX_COUNT,
+        )
+        return None
+
+    def day(self, field: str, value: Any) -> dt.date | None:
+        """A date; of a time the date that it names."""
+        if value is None:
+            return None
+        try:
+            day = dt.datetime.fromisoformat(value).date()
+            if not FIRST_YEAR <= day.year <= LAST_YEAR:
+                raise ValueError
+            return day
+        except (TypeError, ValueError):
+            self.fault(
+                _("%(field)s is %(value)s; expected a date like 2026-03-31 or null"),
+                shown(value),
+                field=field,
+            )
+            return None
 
     def names(self, field: str, value: Any) -> list[str]:
         """A string, a list of strings or null, as a list without repetition; null entries fall."""
@@ -135,4 +167,6 @@ def shown(value: Any) -> str:
     """The value as it stands in the file, short enough for a sentence."""
     if isinstance(value, dict | list) and len(value) > 3:
         return _("a list") if isinstance(value, list) else _("an object")
-    return Truncator(json.dumps(value, ensure_ascii=False, default=str)).chars(60)
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    # Half a character is shown as its escape: neither a page nor a database can hold it.
+    return Truncator(text.encode(errors="backslashreplace").decode()).chars(60)

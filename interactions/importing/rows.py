@@ -3,9 +3,10 @@
 A record is an object with `source`, `external_id`, `channel` and `messages`; the list may be empty,
 for a contact that was broken off before anybody said a word. All else may be missing or null:
 `subject`, `flow` and `subflow` (text or a list of texts), `language`, `started_at`, `ended_at` (UTC
-unless they name a zone), `customer` (`id`, `username`, `email`, `phone`, `name`, `tier`), `agent`
-(`id`, `name`, `email`), `labels` (any object), `answers` (see
-`answers.py`). A message has `speaker`, `text`, `offset_seconds` and `duration_seconds`, and may have an
+unless they name a zone), `resolved_at`, `transfers`, `reopened`, `handling_seconds`, `customer` (`id`,
+`username`, `email`, `phone`, `name`, `tier`, `since`, `left_on`), `agent` (`id`, `name`, `email`),
+`labels` (any object), `answers` (see `answers.py`). A message has `speaker`, `text`,
+`offset_seconds` and `duration_seconds`, and may have an
 `id` and an `action`: a name, or an object with a `name` and whatever else was entered or found.
 
 Kept as the source has it: texts (line ends become "\\n"), labels. Not kept: what a speech
@@ -17,17 +18,20 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NoReturn
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from interactions.importing.answers import GivenAnswer, read_answers
 from interactions.importing.fields import MAX_OFFSET, FieldReader, shown
-from interactions.importing.reading import MAX_LINE_BYTES, Line
+from interactions.importing.reading import Line
+from interactions.importing.sources import json_entry
 from interactions.models import Transcript
+from interactions.service_facts import NO_TIMES, Gaps, first_response_of, gaps_of
 from interactions.words import humanised
 from people.channels import Channel
 
@@ -36,6 +40,9 @@ MAX_MESSAGES = 10_000
 MAX_REASON = 500
 MAX_DEPTH = 24
 SUBJECT_FROM_MESSAGE = 80
+_NESTED = (dict, list)
+# What a source may say about the service in it.
+GIVEN_FACTS = ("resolved_at", "transfers", "reopened", "handling_seconds")
 USABLE_MESSAGE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 
 
@@ -53,6 +60,11 @@ class CustomerReference:
     key: str
     name: str
     tier: str
+    # Not in its text, from which the digest of a row is made.
+    since: dt.date | None = field(default=None, repr=False)
+    left_on: dt.date | None = field(default=None, repr=False)
+    # Where they can be asked how they were served; empty where what the source says is no address.
+    email: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,36 @@ class Row:
     duration_seconds: int | None
     first_response_seconds: int | None
     content_hash: str = ""
+    resolved_at: dt.datetime | None = None
+    transfers: int | None = None
+    reopened: int | None = None
+    handling_seconds: int | None = None
+    gaps: Gaps = NO_TIMES
+    # What `privacy` masked: how often each kind, and the original under lock where a rule keeps it.
+    masked: dict[str, int] | None = None
+    original: bytes | None = None
+
+    @property
+    def resolution_seconds(self) -> int | None:
+        if self.started_at is None or self.resolved_at is None:
+            return None
+        return min(round((self.resolved_at - self.started_at).total_seconds()), MAX_OFFSET)
+
+    @property
+    def gap_count(self) -> int | None:
+        return self.gaps.count
+
+    @property
+    def longest_gap_seconds(self) -> int | None:
+        return self.gaps.longest
+
+    @property
+    def median_gap_seconds(self) -> int | None:
+        return self.gaps.median
+
+    @property
+    def first_asked_seconds(self) -> int | None:
+        return self.gaps.asked
 
     @property
     def key(self) -> tuple[str, str]:
@@ -94,43 +136,30 @@ class Row:
 
 def parse_line(line: Line) -> Row:
     """Return the row of `line`, or raise `RowRejected` with everything that is wrong with it."""
-    if line.content is None:
-        raise RowRejected(
-            _("The line is longer than %(limit)s MB.") % {"limit": MAX_LINE_BYTES // 1024**2}
-        )
-    try:
-        record = json.loads(line.content.rstrip().decode(), parse_constant=_no_such_number)
-    except UnicodeDecodeError as error:
-        raise RowRejected(
-            _("The line is not UTF-8 text: byte %(position)s is %(byte)s.")
-            % {"position": error.start + 1, "byte": f"0x{line.content[error.start]:02x}"}
-        ) from error
-    except json.JSONDecodeError as error:
-        raise RowRejected(
-            _("The line is not JSON: %(problem)s at character %(position)s.")
-            % {"problem": error.msg, "position": error.pos + 1}
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise RowRejected(_("The line is not JSON: %(problem)s.") % {"problem": error}) from error
-    return parse_record(record)
+    entry = json_entry(line)
+    if entry.fault:
+        raise RowRejected(entry.fault)
+    return parse_record(entry.record)
 
 
-def _depth(value: Any) -> int:
-    """How deep lists and objects are nested; counted without recursion, for it may be very deep."""
-    depth, level = 0, [value]
-    while level := [item for item in level if isinstance(item, dict | list)]:
-        depth += 1
-        if depth > MAX_DEPTH:
-            break
+def _is_too_deep(value: Any) -> bool:
+    """Whether lists and objects are nested deeper than `MAX_DEPTH`; told without recursion."""
+    level = [value] if isinstance(value, _NESTED) else []
+    for _step in range(MAX_DEPTH):
+        if not level:
+            return False
         level = [
-            inner for item in level for inner in (item.values() if isinstance(item, dict) else item)
+            inner
+            for item in level
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, _NESTED)
         ]
-    return depth
+    return bool(level)
 
 
 def parse_record(record: Any) -> Row:
     """As `parse_line`, for a decoded line."""
-    if _depth(record) > MAX_DEPTH:
+    if _is_too_deep(record):
         raise RowRejected(_("The row is nested more than %(limit)s deep.") % {"limit": MAX_DEPTH})
     if not isinstance(record, dict):
         raise RowRejected(
@@ -157,6 +186,15 @@ class _RecordReader(FieldReader):
                 _("ended_at is %(value)s; expected a time not before started_at"),
                 shown(record["ended_at"]),
             )
+        resolved_at = self.moment("resolved_at", record.get("resolved_at"))
+        if started_at and resolved_at and resolved_at < started_at:
+            self.fault(
+                _("resolved_at is %(value)s; expected a time not before started_at"),
+                shown(record["resolved_at"]),
+            )
+        handling = self.seconds("handling_seconds", record.get("handling_seconds"))
+        transfers = self.count("transfers", record.get("transfers"))
+        reopened = self.count("reopened", record.get("reopened"))
         flow = self.names("flow", record.get("flow"))
         subflow = self.names("subflow", record.get("subflow"))
         customer = self.customer(external_id)
@@ -173,9 +211,9 @@ class _RecordReader(FieldReader):
             source=source,
             external_id=external_id,
             channel=channel,
-            subject=Truncator(subject or _subject(flow, subflow, messages)).chars(200),
-            flow=Truncator(", ".join(flow)).chars(200),
-            subflow=Truncator(", ".join(subflow)).chars(200),
+            subject=_shortened(subject or _subject(flow, subflow, messages)),
+            flow=_shortened(", ".join(flow)),
+            subflow=_shortened(", ".join(subflow)),
             language=language,
             started_at=started_at,
             ended_at=ended_at,
@@ -188,7 +226,12 @@ class _RecordReader(FieldReader):
             has_own_ids=has_own_ids,
             answers=answers,
             duration_seconds=_duration(started_at, ended_at, messages),
-            first_response_seconds=_first_response(messages),
+            first_response_seconds=first_response_of(messages),
+            resolved_at=resolved_at,
+            transfers=transfers,
+            reopened=reopened,
+            handling_seconds=None if handling is None else round(handling),
+            gaps=gaps_of(messages),
         )
         object.__setattr__(row, "content_hash", self.hashed(row))
         return row
@@ -199,6 +242,15 @@ class _RecordReader(FieldReader):
         values["answers"] = [asdict(answer) for answer in row.answers]
         if not row.answers:
             del values["answers"]  # rows from before there were any keep their digest
+        del values["gaps"]  # follows from the messages
+        del values["masked"], values["original"]  # come later
+        for name in GIVEN_FACTS:
+            if values[name] is None:
+                del values[name]
+        if row.customer and (row.customer.since or row.customer.left_on):
+            values["customer_dates"] = [row.customer.since, row.customer.left_on]
+        if row.customer and row.customer.email:
+            values["customer_email"] = row.customer.email
         try:
             canonical = json.dumps(
                 values,
@@ -235,10 +287,18 @@ class _RecordReader(FieldReader):
         ]
         name = self.text("customer.name", customer.get("name"), limit=200).strip()
         tier = self.text("customer.tier", customer.get("tier"), limit=60).strip()
+        since = self.day("customer.since", customer.get("since"))
+        left_on = self.day("customer.left_on", customer.get("left_on"))
+        if since and left_on and left_on < since:
+            self.fault(
+                _("customer.left_on is %(value)s; expected a day not before customer.since"),
+                shown(customer["left_on"]),
+            )
         key = next(filter(None, keys), "")
         if not key and not name and not tier:
             return None
-        return CustomerReference(key or f"interaction:{external_id}"[:200], name, tier)
+        key = key or f"interaction:{external_id}"[:200]
+        return CustomerReference(key, name, tier, since, left_on, _address(keys[2]))
 
     def agent(self) -> tuple[str, str, str]:
         """(reference, name, e-mail), each "" when unknown. An e-mail serves as reference too."""
@@ -288,10 +348,7 @@ class _RecordReader(FieldReader):
         action = entry.get("action")
         if isinstance(action, dict):
             name = self.text(f"{where}.action.name", action.get("name"), limit=200)
-            details = [
-                list(pair)
-                for pair in _details({key: action[key] for key in action if key != "name"})
-            ]
+            details = _details({key: action[key] for key in action if key != "name"})
             if any("\x00" in part for pair in details for part in pair):
                 self.fault(_("%(field)s contains a NUL character"), field=f"{where}.action")
             elif details:
@@ -300,17 +357,13 @@ class _RecordReader(FieldReader):
             name = self.text(f"{where}.action", action, limit=200)
         if name:
             message["action"] = name
-        if not text.strip() and not name and not isinstance(entry.get("text"), int | list | dict):
+        if not text.strip() and not name and not isinstance(entry.get("text"), (int, *_NESTED)):
             self.fault(
                 _("%(field)s.text is %(value)s; expected text, or an action"),
                 shown(entry.get("text")),
                 field=where,
             )
         return message
-
-
-def _no_such_number(name: str) -> NoReturn:
-    raise ValueError(_("%(number)s is not a JSON number") % {"number": name})
 
 
 def _contains_nul(value: Any) -> bool:
@@ -328,19 +381,43 @@ def _usable_ids(raw: list[Any]) -> list[str]:
     return ids if is_usable and all(entry["id"] is not None for entry in raw) else []
 
 
-def _details(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """What an action says beyond its name, as (name, value) pairs in order; nothing for nulls."""
+def _details(value: Any) -> list[list[str]]:
+    """What an action says beyond its name, as [name, value] pairs in order; nothing for nulls."""
+    pairs: list[list[str]] = []
+    _collect_details(value, "", pairs)
+    return pairs
+
+
+def _collect_details(value: Any, name: str, pairs: list[list[str]]) -> None:
     if isinstance(value, dict):
         for key, part in value.items():
-            yield from _details(part, key)
+            if type(part) is str:  # nearly always
+                pairs.append([key, part])
+            elif part is not None:
+                _collect_details(part, key, pairs)
     elif isinstance(value, list):
-        if any(isinstance(part, dict | list) for part in value):
+        if any(isinstance(part, _NESTED) for part in value):
             for part in value:
-                yield from _details(part, name)
+                _collect_details(part, name, pairs)
         elif texts := [_plain(part) for part in value if part is not None]:
-            yield name, ", ".join(texts)
+            pairs.append([name, ", ".join(texts)])
     elif value is not None:
-        yield name, _plain(value)
+        pairs.append([name, _plain(value)])
+
+
+def _address(text: str) -> str:
+    if "@" not in text:
+        return ""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return ""
+    return text
+
+
+def _shortened(text: str) -> str:
+    """In Unicode's composed form, as the truncator leaves it, which ASCII is in already."""
+    return text if len(text) <= 200 and text.isascii() else Truncator(text).chars(200)
 
 
 def _plain(value: Any) -> str:
@@ -369,18 +446,3 @@ def _duration(
         if message["offset"] is not None
     ]
     return round(max(ends)) if ends else None
-
-
-def _first_response(messages: list[dict[str, Any]]) -> int | None:
-    """Whole seconds from the customer's first message to the agent's next; None without times."""
-    asked = None
-    for message in messages:
-        if message["speaker"] == "customer" and asked is None:
-            if message["offset"] is None:
-                return None
-            asked = message["offset"]
-        elif message["speaker"] == "agent" and asked is not None:
-            if message["offset"] is None:
-                return None
-            return max(0, round(message["offset"] - asked))
-    return None

@@ -1,26 +1,51 @@
 """One import, from where it stands to the end of its file."""
 
+import hashlib
+import io
+import json
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import IO
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from interactions.importing.reading import Line, UnreadableFile, read_lines
-from interactions.importing.rows import RowRejected, parse_line
-from interactions.importing.writing import NumberedRow, Tally, write_rows
+from interactions.importing.plans import records
+from interactions.importing.privacy import prepared_rows
+from interactions.importing.reading import Place, UnreadableFile
+from interactions.importing.rows import MAX_REASON, Row, RowRejected, parse_record
+from interactions.importing.sources import Entry
+from interactions.importing.spool import SeenIds
+from interactions.importing.writing import (
+    UNKNOWN_LINE,
+    NumberedRow,
+    Tally,
+    contradiction,
+    write_rows,
+    written_by,
+)
 from interactions.models import ImportRejection, ImportRun, private_storage
 from people.audit import record
+from people.room import is_full
 
 BATCH_LINES = 500
 BATCH_BYTES = 16 * 1024 * 1024
+MAX_KEPT_ROW = 4 * 1024 * 1024
+SECONDS_PER_SIGN = 2.0
+_TELLING_BYTES = 1024 * 1024
 
 
 class TakenOver(Exception):
     """The run was stopped, or is carried on by another process: this one has to let go of it."""
+
+
+class _Stopped(Exception):
+    """Somebody wants the run to stop while its file is read ahead."""
 
 
 def run_import(
@@ -46,28 +71,58 @@ def run_import(
     run.refresh_from_db()
     if not claimed:
         return run
+    sign = _SignOfLife(run, should_stop, after_batch)
     try:
-        with _opened(run, stream) as source:
-            for lines in _batches(read_lines(source, skip=run.lines_done), lines=batch):
-                _import_batch(run, lines)
+        with _opened(run, stream) as source, closing(SeenIds()) as seen:
+            place = Place(**run.place) if run.place else None
+            entries = records(source, run.plan, tick=sign, after=place)
+            if place is None:
+                _pass_over(run, entries, seen, sign)
+            for some in _batches(_judged(run, entries), lines=batch):
+                if place is not None:
+                    _remember_written(run, some, seen)
+                _import_batch(run, some, seen)
                 after_batch(run)
                 if run.stop_requested or should_stop():
                     _finish(run, ImportRun.State.STOPPED)
                     return run
-        _finish(run, ImportRun.State.DONE)
+        if run.rows_done:
+            _finish(run, ImportRun.State.DONE)
+        else:
+            _finish(run, ImportRun.State.FAILED, failure=_("There is no row in this file."))
     except UnreadableFile as problem:
         _finish(run, ImportRun.State.FAILED, failure=str(problem))
+    except _Stopped:
+        _finish(run, ImportRun.State.STOPPED)
     except TakenOver:
         run.refresh_from_db()
-    except Exception:
+    except Exception as problem:
         _finish(
             run,
             ImportRun.State.FAILED,
-            failure=_("An error in the program broke the import off. It can be resumed."),
+            failure=(
+                _("There is no room left on the disk. Make room, and resume the import.")
+                if is_full(problem)
+                else _("An error in the program broke the import off. It can be resumed.")
+            ),
             keep_file=True,
         )
         raise
     return run
+
+
+def digest_of(stream: IO[bytes]) -> str:
+    """What tells one file from another without reading a huge one: its size, its beginning and its
+    end.
+    """
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    digest = hashlib.sha256(f"{size}\n".encode())
+    digest.update(stream.read(_TELLING_BYTES))
+    stream.seek(max(0, size - _TELLING_BYTES))
+    digest.update(stream.read(_TELLING_BYTES))
+    stream.seek(0)
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -88,14 +143,72 @@ def _opened(run: ImportRun, stream: IO[bytes] | None) -> Iterator[IO[bytes]]:
         yield stored.file
 
 
-def _batches(source: Iterator[Line], *, lines: int) -> Iterator[list[Line]]:
-    """Group lines by number and by size; what came before an `UnreadableFile` is yielded first."""
-    pending: list[Line] = []
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An entry with the row that it gives, or else the rejection."""
+
+    entry: Entry
+    row: Row | None = None
+    rejection: ImportRejection | None = None
+
+
+class _SignOfLife:
+    """Called while a file is read ahead and nothing is written: shows that somebody is at work,
+    and breaks off when asked to."""
+
+    def __init__(
+        self,
+        run: ImportRun,
+        should_stop: Callable[[], bool],
+        after_batch: Callable[[ImportRun], None],
+    ) -> None:
+        self.run = run
+        self.should_stop = should_stop
+        self.after_batch = after_batch
+        self.last = time.monotonic()
+
+    def __call__(self, rows: int, position: int) -> None:
+        if time.monotonic() - self.last < SECONDS_PER_SIGN:
+            return
+        self.last = time.monotonic()
+        ImportRun.objects.filter(pk=self.run.pk, state=ImportRun.State.RUNNING).update(
+            progress_at=timezone.now()
+        )
+        self.run.refresh_from_db()
+        self.after_batch(self.run)
+        if self.run.stop_requested or self.should_stop():
+            raise _Stopped
+
+
+def _pass_over(run: ImportRun, entries: Iterator[Entry], seen: SeenIds, sign: _SignOfLife) -> None:
+    """Go to where a run stands whose file can only be read from its beginning, remembering which
+    ids it has had until there."""
+    left = run.rows_done
+    while left:
+        some = list(islice(entries, min(left, BATCH_LINES)))
+        if not some:
+            return
+        left -= len(some)
+        rows = [(each.entry.number, each.row) for each in _judged(run, iter(some)) if each.row]
+        seen.first_of([(row.key, line, row.content_hash) for line, row in rows])
+        sign(run.rows_done - left, some[-1].position)
+
+
+def _remember_written(run: ImportRun, batch: list[Judged], seen: SeenIds) -> None:
+    """What stands before the place where a run goes on is not read again: of the ids of this batch that
+    it has written, what they said first."""
+    written = written_by(run, {each.row.key for each in batch if each.row})
+    seen.first_of([(key, UNKNOWN_LINE, digest) for key, digest in written.items()])
+
+
+def _batches(source: Iterator[Judged], *, lines: int) -> Iterator[list[Judged]]:
+    """Group entries by number and by size; what came before an `UnreadableFile` is yielded first."""
+    pending: list[Judged] = []
     size = 0
     try:
-        for line in source:
-            pending.append(line)
-            size += len(line.content or b"")
+        for judged in source:
+            pending.append(judged)
+            size += judged.entry.size
             if len(pending) >= lines or size >= BATCH_BYTES:
                 yield pending
                 pending, size = [], 0
@@ -107,42 +220,104 @@ def _batches(source: Iterator[Line], *, lines: int) -> Iterator[list[Line]]:
         yield pending
 
 
-def _import_batch(run: ImportRun, lines: list[Line]) -> None:
+def _import_batch(run: ImportRun, batch: list[Judged], seen: SeenIds) -> None:
     at = timezone.now()
-    rows, rejections = _parsed(run, lines)
+    origins = {each.entry.number: each.entry for each in batch}
+    rows = [(each.entry.number, each.row) for each in batch if each.row]
+    rejections = [each.rejection for each in batch if each.rejection]
+    rows, repeated, refused = _without_repetitions(run, rows, seen, origins)
+    rows = prepared_rows(rows)
     with transaction.atomic():
         tally = write_rows(rows, run=run, at=at)
-        tally.rejections += rejections
+        for rejection in tally.rejections:
+            if rejection.line not in tally.not_kept:
+                rejection.content = _kept(origins[rejection.line])
+        tally.unchanged += repeated
+        tally.rejections += rejections + refused
         ImportRejection.objects.bulk_create(tally.rejections)
-        _advance(run, to=lines[-1], tally=tally)
+        _advance(run, to=[each.entry for each in batch], tally=tally)
     run.refresh_from_db()
 
 
-def _parsed(run: ImportRun, lines: list[Line]) -> tuple[list[NumberedRow], list[ImportRejection]]:
-    rows: list[NumberedRow] = []
-    rejections = []
-    for line in lines:
+def _judged(run: ImportRun, entries: Iterator[Entry]) -> Iterator[Judged]:
+    for entry in entries:
         try:
-            rows.append((line.number, parse_line(line)))
+            if entry.fault:
+                identity = entry.record.get("external_id") if isinstance(entry.record, dict) else ""
+                raise RowRejected(entry.fault, str(identity or ""))
+            row = parse_record(entry.record)
         except RowRejected as rejected:
-            rejections.append(
-                ImportRejection(
-                    run=run,
-                    line=line.number,
-                    external_id=rejected.external_id,
-                    reason=rejected.reason,
-                )
-            )
-    return rows, rejections
+            yield Judged(entry, rejection=_rejection(run, entry, rejected))
+            continue
+        if entry.line:  # A batch of decoded records would be ten times as large.
+            entry = replace(entry, record=None)
+        yield Judged(entry, row=row)
 
 
-def _advance(run: ImportRun, *, to: Line, tally: Tally) -> None:
+def _without_repetitions(
+    run: ImportRun, rows: list[NumberedRow], seen: SeenIds, origins: dict[int, Entry]
+) -> tuple[list[NumberedRow], int, list[ImportRejection]]:
+    """(rows whose id the file has for the first time, how many say the same again, those that say
+    something else under an id that was there)."""
+    repeated = seen.first_of([(row.key, line, row.content_hash) for line, row in rows])
+    if not repeated:
+        return rows, 0, []
+    same = 0
+    refused = []
+    first_rows = []
+    for line, row in rows:
+        if line not in repeated:
+            first_rows.append((line, row))
+            continue
+        first_line, digest = repeated[line]
+        if digest == row.content_hash:
+            same += 1
+            continue
+        reason = contradiction(row.external_id, first_line=first_line)
+        refused.append(_rejection(run, origins[line], RowRejected(reason, row.external_id)))
+    return first_rows, same, refused
+
+
+def _rejection(run: ImportRun, entry: Entry, rejected: RowRejected) -> ImportRejection:
+    return ImportRejection(
+        run=run,
+        line=entry.number,
+        external_id=rejected.external_id,
+        reason=rejected.reason[:MAX_REASON],
+        content=_kept(entry),
+    )
+
+
+def _kept(entry: Entry) -> str:
+    """The row for the file of rejected rows; "" for one that is too long to keep."""
+    record = json.loads(entry.line) if entry.line else entry.record
+    if entry.origin or record is not None:
+        kept: dict[str, object] = {"rows": list(entry.origin) or [record]}
+    else:
+        kept = {"raw": entry.raw}
+    if not entry.origin and record is None and not entry.raw:
+        return ""
+    try:
+        content = json.dumps(kept, default=str)
+    except (ValueError, RecursionError):
+        return ""
+    return content if len(content) <= MAX_KEPT_ROW else ""
+
+
+def _advance(run: ImportRun, *, to: list[Entry], tally: Tally) -> None:
     """Save the place and the counts, if the run still stands where this process left it."""
     advanced = ImportRun.objects.filter(
-        pk=run.pk, state=ImportRun.State.RUNNING, lines_done=run.lines_done
+        pk=run.pk,
+        state=ImportRun.State.RUNNING,
+        lines_done=run.lines_done,
+        created_count=run.created_count,
+        updated_count=run.updated_count,
+        unchanged_count=run.unchanged_count,
+        rejected_count=run.rejected_count,
     ).update(
-        lines_done=to.number,
-        bytes_done=to.position,
+        lines_done=max(run.lines_done, *(entry.number for entry in to)),
+        bytes_done=to[-1].position,
+        place=asdict(place) if (place := to[-1].place) else {},
         created_count=run.created_count + tally.created,
         updated_count=run.updated_count + tally.updated,
         unchanged_count=run.unchanged_count + tally.unchanged,

@@ -1,6 +1,7 @@
 """Batches of rows into the tables, in the same number of queries whatever is in them."""
 
 import datetime as dt
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from wagtail import hooks
 
 from interactions.importing.message_ids import keep_message_ids
-from interactions.importing.rows import Row
+from interactions.importing.rows import MAX_REASON, Row
 from interactions.models import (
     Customer,
     ImportRejection,
@@ -19,6 +20,9 @@ from interactions.models import (
     SurveyAnswer,
     Transcript,
 )
+from interactions.privacy.noting import REMOVALS, note_masked, without_removed
+from interactions.returns import note_returns
+from interactions.signals import interactions_written
 from people.models import ExternalIdentity, User
 
 Key = tuple[str, str]
@@ -26,6 +30,8 @@ Key = tuple[str, str]
 # What a row's own values can make the database say. Lost connections and full disks are not among
 # them: those end the batch, not the row.
 ROW_ERRORS = (DataError, IntegrityError, OverflowError, ValueError)
+# Where a row stood before the place at which a run stopped.
+UNKNOWN_LINE = 0
 
 FROM_ROW = (
     "channel",
@@ -40,8 +46,18 @@ FROM_ROW = (
     "labels",
     "duration_seconds",
     "first_response_seconds",
+    "first_asked_seconds",
+    "resolved_at",
+    "transfers",
+    "reopened",
+    "handling_seconds",
+    "resolution_seconds",
+    "gap_count",
+    "longest_gap_seconds",
+    "median_gap_seconds",
     "content_hash",
 )
+OF_CUSTOMER = ("name", "tier", "since", "left_on", "email")
 WRITTEN = (
     *FROM_ROW,
     "occurred_at",
@@ -61,19 +77,27 @@ class Tally:
     updated: int = 0
     unchanged: int = 0
     rejections: list[ImportRejection] = field(default_factory=list)
+    # Lines among the rejections whose content must not be kept.
+    not_kept: set[int] = field(default_factory=set)
 
     def add(self, other: "Tally") -> None:
         self.created += other.created
         self.updated += other.updated
         self.unchanged += other.unchanged
         self.rejections += other.rejections
+        self.not_kept |= other.not_kept
 
 
 NumberedRow = tuple[int, Row]
 
 
-def write_rows(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) -> Tally:
-    """Create or update the interactions of `rows`, given with their line numbers.
+def write_rows(
+    rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime, is_one_file: bool = True
+) -> Tally:
+    """Create or update the interactions of `rows`, given with their line numbers, each key once.
+
+    A run that `is_one_file` names each id once; another one collects what is sent at several times, and
+    there the later content takes the place of the earlier.
 
     Call it in a transaction. When the database refuses one row, the halves are tried apart until that
     row stands alone and is rejected; the others go in.
@@ -82,7 +106,7 @@ def write_rows(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) 
         return Tally()
     try:
         with transaction.atomic():
-            return _write(rows, run=run, at=at)
+            return _write(rows, run=run, at=at, is_one_file=is_one_file)
     except ROW_ERRORS as error:
         if len(rows) == 1:
             line, row = rows[0]
@@ -95,16 +119,22 @@ def write_rows(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) 
                 ]
             )
     middle = len(rows) // 2
-    tally = write_rows(rows[:middle], run=run, at=at)
-    tally.add(write_rows(rows[middle:], run=run, at=at))
+    tally = write_rows(rows[:middle], run=run, at=at, is_one_file=is_one_file)
+    tally.add(write_rows(rows[middle:], run=run, at=at, is_one_file=is_one_file))
     return tally
 
 
-def _write(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) -> Tally:
-    """At most thirteen queries, each in as many portions as the database's parameter limit asks for, and
+def _write(
+    rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime, is_one_file: bool
+) -> Tally:
+    """At most seventeen queries, each in as many portions as the database's parameter limit asks for, and
     those of who is told of agents that became known."""
+    existing = _existing({row.key for _line, row in rows})
+    rows, gone = without_removed(rows, existing, run=run)
+    refused: list[ImportRejection] = []
+    if is_one_file:
+        rows, refused = _without_contradictions(rows, existing, run=run)
     newest = {row.key: row for _line, row in rows}
-    existing = _existing(newest)
     agents = _Agents(newest.values())
     changed = [
         row
@@ -114,6 +144,8 @@ def _write(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) -> T
         or (known.agent_id is None and agents.match(row) is not None)
     ]
     tally = _counted(rows, existing, {row.key for row in changed})
+    tally.rejections += refused + gone
+    tally.not_kept |= {rejection.line for rejection in gone}
     if not changed:
         return tally
 
@@ -146,8 +178,18 @@ def _write(rows: Sequence[NumberedRow], *, run: ImportRun, at: dt.datetime) -> T
         update_fields=["messages", "text"],
     )
     _write_answers(list(zip(changed, stored, strict=True)), known=existing, at=at)
+    note_masked(list(zip(changed, stored, strict=True)), known=existing, at=at)
+    _note_returns(stored, known=[existing[row.key] for row in changed if row.key in existing])
     _tell_of_matches(changed, stored, known=existing, at=at)
+    interactions_written.send(sender=Interaction)
     return tally
+
+
+def _note_returns(stored: Sequence[Interaction], *, known: Sequence[Interaction]) -> None:
+    """Also for whom a row was before: it may name another customer or another time now."""
+    if customers := {row.customer_id for row in (*stored, *known) if row.customer_id}:
+        times = [row.occurred_at for row in (*stored, *known)]
+        note_returns(customers, since=min(times), until=max(times))
 
 
 def _tell_of_matches(
@@ -169,7 +211,55 @@ def _tell_of_matches(
             tell(matched, at=at)
 
 
-def _existing(keys: dict[Key, Row]) -> dict[Key, Interaction]:
+def contradiction(external_id: str, *, first_line: int = UNKNOWN_LINE) -> str:
+    """Why a row is refused that says something else than one before it with the same id."""
+    told = {"value": json.dumps(external_id, ensure_ascii=False), "line": first_line}
+    if first_line == UNKNOWN_LINE:
+        reason = _(
+            "external_id is %(value)s, which the file has before with other content; expected each "
+            "id once in a file"
+        )
+    else:
+        reason = _(
+            "external_id is %(value)s, which line %(line)s has already with other content; expected "
+            "each id once in a file"
+        )
+    return reason % told
+
+
+def written_by(run: ImportRun, keys: Collection[Key]) -> dict[Key, str]:
+    """The digest of what `run` wrote under those of `keys` that it has written. One query."""
+    if not keys:
+        return {}
+    return {
+        key: known.content_hash
+        for key, known in _existing(keys).items()
+        if known.import_run_id == run.pk
+    }
+
+
+def _without_contradictions(
+    rows: Sequence[NumberedRow], existing: dict[Key, Interaction], *, run: ImportRun
+) -> tuple[list[NumberedRow], list[ImportRejection]]:
+    """(rows to be written, those that contradict what this run wrote before). Within one process the run
+    tells repetitions apart itself; here it comes to those on the two sides of a place where it
+    stopped."""
+    fitting, refused = [], []
+    for line, row in rows:
+        known = existing.get(row.key)
+        if known is None or known.import_run_id != run.pk or known.content_hash == row.content_hash:
+            fitting.append((line, row))
+            continue
+        reason = contradiction(row.external_id)
+        refused.append(
+            ImportRejection(
+                run=run, line=line, external_id=row.external_id, reason=reason[:MAX_REASON]
+            )
+        )
+    return fitting, refused
+
+
+def _existing(keys: Collection[Key]) -> dict[Key, Interaction]:
     sources, external_ids = zip(*keys, strict=True)
     found = Interaction.objects.filter(
         source__in=set(sources), external_id__in=set(external_ids)
@@ -178,8 +268,11 @@ def _existing(keys: dict[Key, Row]) -> dict[Key, Interaction]:
         "external_id",
         "content_hash",
         "occurred_at",
+        "customer_id",
         "agent_id",
         "agent_reference",
+        "import_run_id",
+        *REMOVALS,
     )
     return {(known.source, known.external_id): known for known in found}
 
@@ -187,20 +280,14 @@ def _existing(keys: dict[Key, Row]) -> dict[Key, Interaction]:
 def _counted(
     rows: Sequence[NumberedRow], existing: dict[Key, Interaction], changed: set[Key]
 ) -> Tally:
-    """Count each line; of lines with one key in this batch, each is compared with the one before."""
     tally = Tally()
-    hashes = {key: known.content_hash for key, known in existing.items()}
-    seen: set[Key] = set()
     for _line, row in rows:
-        before = hashes.get(row.key)
-        if before is None:
+        if row.key not in existing:
             tally.created += 1
-        elif before != row.content_hash or (row.key in changed and row.key not in seen):
+        elif row.key in changed:
             tally.updated += 1
         else:
             tally.unchanged += 1
-        hashes[row.key] = row.content_hash
-        seen.add(row.key)
     return tally
 
 
@@ -251,18 +338,23 @@ def _upsert_customers(rows: Sequence[Row]) -> dict[Key, Customer]:
     for source, reference in references:
         key = (source, reference.key)
         customer = wanted.setdefault(key, Customer(source=source, external_id=reference.key))
-        name, tier = reference.name or customer.name, reference.tier or customer.tier
-        if customer.pk is None or (name, tier) != (customer.name, customer.tier):
-            customer.name, customer.tier = name, tier
+        said = {name: getattr(reference, name) or getattr(customer, name) for name in OF_CUSTOMER}
+        if customer.pk is None or any(getattr(customer, name) != said[name] for name in said):
+            for name, value in said.items():
+                setattr(customer, name, value)
             changed[key] = customer
     stored = Customer.objects.bulk_create(
         [
-            Customer(source=c.source, external_id=c.external_id, name=c.name, tier=c.tier)
+            Customer(
+                source=c.source,
+                external_id=c.external_id,
+                **{name: getattr(c, name) for name in OF_CUSTOMER},
+            )
             for c in changed.values()
         ],
         update_conflicts=True,
         unique_fields=["source", "external_id"],
-        update_fields=["name", "tier"],
+        update_fields=OF_CUSTOMER,
     )
     return wanted | {(customer.source, customer.external_id): customer for customer in stored}
 
@@ -294,7 +386,11 @@ def _write_answers(
         ],
         update_conflicts=True,
         unique_fields=["interaction", "kind"],
-        update_fields=["value", "text", "answered_at", "source", "recorded_at"],
+        update_fields=[
+            *("value", "text", "answered_at", "source", "recorded_at"),
+            # Theirs was not asked by us: what it takes the place of may have been.
+            *("version", "invitation"),
+        ],
     )
     gone = [
         answer.pk

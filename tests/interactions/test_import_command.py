@@ -43,7 +43,7 @@ def refused(path, **options) -> tuple[str, CommandError]:
 
 def test_import_reports_counts_and_each_rejected_row(file, administrator):
     path = file(row(1), row(2, channel="fax"), "{", pack=gzip.compress, name="contacts.dat")
-    report = command(path, by="ADMIN@example.org")
+    report, error = refused(path, by="ADMIN@example.org")
 
     run = ImportRun.objects.get()
     assert report == (
@@ -52,6 +52,7 @@ def test_import_reports_counts_and_each_rejected_row(file, administrator):
         "  line 3: The line is not JSON: Expecting property name enclosed in double quotes at "
         "character 2.\n"
     )
+    assert (str(error), error.returncode) == ("2 rows were rejected.", 3)
     assert (run.started_by, run.file_name) == (administrator, "contacts.dat")
     assert run.bytes_total == run.bytes_done == path.stat().st_size
     assert not run.file
@@ -66,7 +67,7 @@ def test_import_again_gives_no_duplicates(file):
 
 
 def test_import_shows_twenty_rejected_rows_and_says_where_the_others_are(file):
-    report = command(file(row(1), *["{"] * 23))
+    report, _error = refused(file(row(1), *["{"] * 23))
     run = ImportRun.objects.get()
     assert report.count("  line ") == 20
     assert report.endswith(
@@ -79,7 +80,7 @@ def test_import_shows_twenty_rejected_rows_and_says_where_the_others_are(file):
     ("content", "message"),
     [
         (b"", "The file is empty."),
-        (b"[\n", "The file is one JSON list."),
+        (b"[\n", "The JSON breaks off"),
         (b"\x1f\x8bnonsense.........", "The gzip file is damaged after line 0."),
     ],
 )
@@ -188,3 +189,32 @@ def test_progress_is_drawn_on_a_terminal_only(file, terminal, options, is_shown)
         assert shown.startswith(f"\r  0 %  {'░' * ProgressBar.WIDTH}  0 rows")
         assert "2 rows" in shown
         assert shown.endswith("\n")
+
+
+class ClosedPipe(io.StringIO):
+    """What `| head` leaves behind: the pipe breaks when it is flushed."""
+
+    def flush(self):
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+@pytest.mark.parametrize("options", [{}, {"dry_run": True}])
+def test_nobody_reading_the_report_changes_neither_import_nor_exit_code(file, monkeypatch, options):
+    path = file(row(1), row(2, channel="fax"))
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    with pytest.raises(CommandError) as caught:
+        call_command("import_interactions", path, stdout=ClosedPipe(), **options)
+    assert (str(caught.value), caught.value.returncode) == ("1 row was rejected.", 3)
+    assert Interaction.objects.count() == (0 if options else 1)
+
+
+def test_a_place_where_the_rejected_rows_cannot_be_written_is_named(file, tmp_path):
+    path = file(row(1), row(2, channel="fax"))
+    report, error = refused(path, rejected=tmp_path / "missing" / "rejected.jsonl")
+
+    run = ImportRun.objects.get()
+    assert f"Import {run.pk}: 1 new" in report
+    assert str(error) == (
+        f"The rejected rows cannot be written to {tmp_path / 'missing' / 'rejected.jsonl'}: No such "
+        f"file or directory. They are kept at /interactions/imports/{run.pk}/."
+    )

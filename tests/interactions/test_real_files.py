@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from interactions.models import Customer, ImportRun, Interaction
 from people.models import User
@@ -53,6 +53,26 @@ def test_harper_valley_has_five_timed_calls():
     assert interaction.duration_seconds == 51
     first = interaction.transcript.turns[0]
     assert (first.offset, first.duration) == (3.814, 2.67)
+
+
+@pytest.mark.parametrize(
+    ("name", "threads", "orphans"),
+    [("zendesk", 10, 20), ("intercom", 2, 9)],
+)
+def test_tables_of_help_desks_come_in_as_a_folder(name, threads, orphans):
+    """The samples' comments belong to conversations that are not in them: each is named."""
+    folder = DATA / "export-samples" / name
+    if not folder.is_dir():
+        pytest.skip(f"the sample tables are not at {folder}")
+    counts = []
+    for _time in range(2):
+        with pytest.raises(CommandError, match=f"{orphans} rows were rejected") as caught:
+            call_command("import_interactions", folder, stdout=io.StringIO())
+        assert caught.value.returncode == 3
+        run = ImportRun.objects.first()
+        counts.append((run.created_count, run.unchanged_count, run.rejected_count))
+    assert counts == [(threads, 0, orphans), (0, threads, orphans)]
+    assert Interaction.objects.filter(source=name).count() == threads
 
 
 def test_star_has_three_thousand_rows_of_which_189_are_silent():

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from interactions.actions import NotAllowed, attach_recording, import_transcript
 from interactions.models import Recording, Transcript
+from interactions.signals import service_facts_changed
 from interactions.subtitles import Cue
 from people.models import AuditEvent, User
 from tests.factories.interactions import InteractionFactory
@@ -170,6 +171,23 @@ def test_import_transcript_keeps_the_ids_of_lines_that_stay(call):
     assert ids["It leaves tomorrow."] == "m4"
     assert ids["Welcome."] not in {"m1", "m2", "m3", "m4"} or ids["Welcome."] == "m2"
     assert len(set(ids.values())) == len(ids)
+
+
+def test_import_transcript_measures_the_waits_of_the_new_words(call):
+    heard = []
+    service_facts_changed.connect(
+        lambda ids, **more: heard.append(ids), weak=False, dispatch_uid="t"
+    )
+    cues = [Cue(0, 2, "A", "Welcome."), Cue(3, 5, "C", "Hello."), Cue(12, 14, "A", "At once.")]
+    try:
+        import_transcript(call, cues, speakers=SPEAKERS, by=None)
+    finally:
+        service_facts_changed.disconnect(dispatch_uid="t")
+
+    call.refresh_from_db()
+    assert (call.first_asked_seconds, call.first_response_seconds) == (3, 9)
+    assert (call.gap_count, call.longest_gap_seconds) == (1, 7)
+    assert heard == [[call.pk]]
 
 
 def test_import_transcript_serves_an_interaction_without_words(agent):

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -120,11 +120,32 @@ def test_a_row_without_a_start_is_dated_by_its_first_import():
 
 
 @pytest.mark.parametrize("batch", [1, 2, 500])
-def test_the_same_id_twice_in_a_file_is_one_interaction_as_the_last_line_says(batch):
-    run = imported(row(1), row(1), row(1, subject="Last"), row(2), batch=batch)
+def test_an_id_that_a_file_repeats_is_named_unless_it_says_the_same(batch):
+    rows = [row(1), row(1), row(1, subject="Another"), row(2)]
+    run = imported(*rows, batch=batch)
 
-    assert counts(run) == (2, 1, 1, 0)
-    assert Interaction.objects.get(external_id="1").subject == "Last"
+    assert counts(run) == (2, 0, 1, 1)
+    assert Interaction.objects.get(external_id="1").subject == "Contact 1"
+    assert rejections(run) == [
+        (
+            3,
+            "1",
+            'external_id is "1", which line 1 has already with other content; expected each id '
+            "once in a file",
+        )
+    ]
+    assert counts(imported(*rows, batch=batch)) == (0, 0, 3, 1)
+
+
+def test_going_on_remembers_which_ids_the_file_had_before():
+    rows = [row(1), row(2), row(1, subject="Another"), row(2)]
+    run = imported(*rows, batch=2, should_stop=lambda: True)
+    assert run.lines_done == 2
+    ImportRun.objects.update(state=ImportRun.State.WAITING)
+
+    run = run_import(run, stream=stream_of(*rows))
+    assert counts(run) == (2, 0, 1, 1)
+    assert Interaction.objects.get(external_id="1").subject == "Contact 1"
 
 
 def test_ids_are_unique_only_within_a_source():
@@ -366,6 +387,7 @@ def test_a_batch_takes_the_same_number_of_queries_whatever_is_in_it():
     )
 
 
+A, A_OF_CAROL = row("a", subject="x", customer=None), row("a", subject="x", customer={"id": "c"})
 ROWS = st.lists(
     st.one_of(
         st.builds(
@@ -386,9 +408,11 @@ ROWS = st.lists(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+@example(rows=[A, A_OF_CAROL, A], batch=1, killed_at=1)
+@example(rows=["{broken", A, A_OF_CAROL, A_OF_CAROL], batch=2, killed_at=2)
 @given(rows=ROWS, batch=st.integers(1, 5), killed_at=st.integers(1, 12))
 def test_any_file_in_any_batches_killed_anywhere_ends_alike(db, rows, batch, killed_at):
-    """The last row of each id stands, once; every other line is counted; again adds nothing."""
+    """The first row of each id stands, once; every other line is counted; again adds nothing."""
     Interaction.objects.all().delete()
 
     run = ImportRunFactory()
@@ -401,13 +425,18 @@ def test_any_file_in_any_batches_killed_anywhere_ends_alike(db, rows, batch, kil
     ImportRun.objects.filter(pk=run.pk, state="stopped").update(state="waiting")
     run = run_import(run, stream=stream_of(*rows), batch=batch)
 
-    wanted = {each["external_id"]: each["subject"] for each in rows if isinstance(each, dict)}
+    first = {}
+    refused = 0
+    for each in rows:
+        if isinstance(each, dict):
+            refused += first.setdefault(each["external_id"], each) != each
+    wanted = {key: each["subject"] for key, each in first.items()}
     assert dict(Interaction.objects.values_list("external_id", "subject")) == wanted
     assert Transcript.objects.count() == len(wanted)
     assert run.created_count == len(wanted)
-    assert run.rejected_count == run.rejections.count() == rows.count("{broken")
-    assert run.imported_count == sum(isinstance(each, dict) for each in rows)
+    assert run.rejected_count == run.rejections.count() == rows.count("{broken") + refused
+    assert run.rows_done == sum(each != "" for each in rows)
 
     again = imported(*rows, batch=batch)
-    assert again.created_count == 0
+    assert (again.created_count, again.updated_count) == (0, 0)
     assert dict(Interaction.objects.values_list("external_id", "subject")) == wanted
