@@ -206,6 +206,31 @@ def handle_time(durations: ArrayLike, *, trim: float = 0.1, confidence: float = 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Middles:
+    """Middles of times that may be zero, such as waits, in the unit given. The mean is no figure."""
+
+    median: Figure
+    trimmed: Figure
+    mean: float | None
+
+
+def middles(values: ArrayLike, *, trim: float = 0.05, confidence: float = 0.95) -> Middles:
+    """As `handle_time`, where zero is a time like any other: without the geometric mean. Gaps (NaN) are
+    left out."""
+    given = np.asarray(values, dtype=np.float64).reshape(-1)
+    ordered = np.sort(given[~np.isnan(given)])
+    n = len(ordered)
+    if n < DURATIONS_FROM:
+        thin = Figure(State.TOO_FEW, n, DURATIONS_FROM)
+        return Middles(thin, thin, float(ordered.mean()) if n else None)
+    return Middles(
+        _figure(n, float(np.median(ordered)), _median_limits(ordered, confidence)),
+        _figure(n, trimmed_mean(ordered, trim), _trimmed_limits(ordered, trim, confidence)),
+        float(ordered.mean()),
+    )
+
+
 def trimmed_mean(values: ArrayLike, trim: float) -> float:
     """The mean without the lowest and highest `trim` share, each rounded down to whole values."""
     ordered = np.sort(np.asarray(values, dtype=np.float64))

@@ -26,7 +26,7 @@ from content.forms import ProcedurePageForm, ReplyTemplateForm
 from content.forms_governance import ManualPageForm
 from content.languages import is_multilingual, preferred
 from content.minutes import MinutesField
-from content.models.base import EvenhandPage, Reader
+from content.models.base import EvenhandPage, Reader, VisiblePageQuerySet
 from content.models.governance import CHANGE_PANEL, GOVERNANCE_PANEL, ChangeKind
 from content.panels import RoomsPanel
 from content.steps import Flow, remarks, steps_in
@@ -38,6 +38,9 @@ from people.channels import Channel
 class ManualPage(EvenhandPage):
     """A page of the manual: it knows the whole of it, to show where the reader is."""
 
+    # What is loaded together with the page that is read.
+    served_with = ("governance__owner",)
+
     class Meta:
         abstract = True
 
@@ -47,7 +50,7 @@ class ManualPage(EvenhandPage):
         context["manual"] = manual
         if self.original is not self:
             self.place = self.original.path
-        context["tree"] = tree = manual_tree(manual, user=request.user) if manual else Tree([])
+        context["tree"] = tree = self._tree(manual, request.user) if manual else Tree([])
         context["trail"] = tree.trail(self)
         context.update(language_context(self, request.user))
         return context
@@ -57,6 +60,9 @@ class ManualPage(EvenhandPage):
         if self.alias_of_id and self.original is not self:
             return redirect(self.original.get_url(request))
         return super().serve(request, *args, **kwargs)
+
+    def _tree(self, manual: "ManualIndexPage", user: Reader) -> Tree:
+        return manual_tree(manual, user=user)
 
     def _manual(self, user: Reader) -> "ManualIndexPage | None":
         manual = ManualIndexPage.objects.for_reader(user).first() if is_multilingual() else None
@@ -71,6 +77,18 @@ def manual_tree(manual: "ManualIndexPage", *, user: Reader) -> Tree:
         for model in (ManualSectionPage, ProcedurePage)
         for page in model.objects.below(manual).for_reader(user).defer_streamfields()
     )
+
+
+def manual_outline(manual: "ManualIndexPage", *, user: Reader) -> Tree:
+    """The same pages with nothing but what a list of links needs. One query."""
+    pages = VisiblePageQuerySet(Page).type(ManualSectionPage, ProcedurePage).below(manual)
+    return Tree(pages.for_reader(user).only(*_IN_OUTLINE))
+
+
+_IN_OUTLINE = (
+    *("path", "depth", "title", "slug", "url_path", "live"),
+    *("translation_key", "content_type", "locale"),
+)
 
 
 class ManualIndexPage(ManualPage):
@@ -236,6 +254,15 @@ class ProcedurePage(ManualPage):
         blank=True,
         help_text=_("What this achieves for the customer, in a sentence or two."),
     )
+    topics = models.TextField(
+        _("topics"),
+        blank=True,
+        max_length=2000,
+        help_text=_(
+            "What sources of interactions call this situation, one name a line: their interactions are "
+            "held against this page's service standard. Its title and address count anyway."
+        ),
+    )
     steps = StreamField(
         [("step", blocks.StepBlock())], verbose_name=_("steps"), blank=True, use_json_field=True
     )
@@ -287,6 +314,7 @@ class ProcedurePage(ManualPage):
         *EvenhandPage.content_panels,
         FieldPanel("purpose"),
         InlinePanel("channel_standards", heading=_("Channels and service standard")),
+        FieldPanel("topics"),
         FieldPanel("steps"),
         FieldPanel("reply_templates", widget=forms.CheckboxSelectMultiple),
         InlinePanel("escalation_levels", heading=_("Escalation")),
@@ -312,6 +340,11 @@ class ProcedurePage(ManualPage):
         verbose_name_plural = _("procedures")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        if self.pk:
+            # Asked for by several parts of the page; what a preview has in hand comes before it.
+            prefetch_related_objects(
+                [self], "channel_standards", "escalation_levels", "reply_templates", "skills"
+            )
         context = super().get_context(request, *args, **kwargs)
         links.look_up(self.steps, self.notes)
         context["previous"], context["next"] = context["tree"].neighbours(self)
@@ -321,6 +354,9 @@ class ProcedurePage(ManualPage):
             levels = list(self.escalation_levels.all())
             context["remarks"] = list(remarks(context["flow"].whole, levels, self.channels))
         return context
+
+    def _tree(self, manual: "ManualIndexPage", user: Reader) -> Tree:
+        return manual_outline(manual, user=user)
 
     def reading(self, user: Reader, channel: Channel | None) -> dict[str, Any]:
         """What a template shows it with, for who works on `channel`; on a channel it says nothing of,
@@ -349,15 +385,19 @@ class ProcedurePage(ManualPage):
         return Flow(whole, list(self.escalation_levels.all()), procedures, channel)
 
     def taught_to(self, user: Reader) -> list[tuple[Any, list[Page]]]:
-        """Its skills, each with the modules that teach it and that `user` may read. Two queries."""
+        """Its skills, each with the modules that teach it and that `user` may read. Two queries,
+        one where the skills are loaded."""
         skills = list(self.skills.all())
-        modules = apps.get_model("content", "ModulePage").objects.visible_to(user)
-        teaching = modules.filter(skills__in=skills).order_by("path").distinct()
-        found = list(teaching.prefetch_related("skills")) if skills else []
-        return [
-            (skill, [module for module in found if skill in module.skills.all()])
-            for skill in skills
-        ]
+        if not skills:
+            return []
+        module = apps.get_model("content", "ModulePage")
+        teaching = module.skills.through.objects.filter(skill__in=skills)
+        readable = module.objects.visible_to(user).order_by()
+        rows = teaching.filter(modulepage__in=readable.values("pk")).select_related("modulepage")
+        by_skill: dict[int, list[Page]] = {}
+        for row in rows.order_by("modulepage__path"):
+            by_skill.setdefault(row.skill_id, []).append(row.modulepage)
+        return [(skill, by_skill.get(skill.pk, [])) for skill in skills]
 
     @property
     def channels(self) -> list[Channel]:

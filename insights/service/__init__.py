@@ -1,0 +1,1 @@
+"""Service metrics: what the contacts themselves say about how customers were served."""
