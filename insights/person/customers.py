@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,12 +15,13 @@ from django.utils.translation import ngettext
 from insights import wording
 from insights.skills import Window
 from interactions.models import Interaction, InteractionQuerySet, SurveyAnswer
+from interactions.returns import MATCHED, ripe, stayed_away
 from measurement.figures import Figure
 from measurement.outcomes import (
+    CONTACTS_FROM,
     RETURN_DAYS,
     csat,
     customer_effort,
-    first_contact_resolution,
     nps,
     response_rate,
     share,
@@ -98,7 +98,7 @@ class Customers:
 def customers_of(
     person: User, window: Window, *, reader: User, today: dt.date, channel: str = ""
 ) -> Customers:
-    """Four queries. Answers about conversations that `reader` is still to grade stay out."""
+    """Three queries. Answers about conversations that `reader` is still to grade stay out."""
     contacts = _contacts(person, window, channel)
     count = contacts.count()
     if not count:
@@ -109,7 +109,7 @@ def customers_of(
     promoters = _between(answers[Kind.NPS], PROMOTER_FROM, 10)
     detractors = _between(answers[Kind.NPS], 0, DETRACTOR_TO)
     effort = answers[Kind.CES]
-    stayed, unmatched = _first_contact(contacts, person, window, channel, today)
+    stayed, unmatched = _first_contact(contacts, count, today)
     return Customers(
         contacts=count,
         verdicts=[
@@ -225,33 +225,13 @@ def _between(values: Counter[int], lowest: int, highest: int) -> int:
     return sum(n for value, n in values.items() if lowest <= value <= highest)
 
 
-def _first_contact(
-    contacts: InteractionQuerySet, person: User, window: Window, channel: str, today: dt.date
-) -> tuple[Figure, int]:
-    """The share of the person's contacts that were resolved, and how many cannot be judged. A customer
-    may come back to anybody and by any channel. Two queries."""
-    named = contacts.filter(customer__isnull=False).exclude(flow="")
-    unmatched = contacts.count() - named.count()
-    first, after = (
-        timezone.make_aware(dt.datetime.combine(day, dt.time()))
-        for day in (window.first, add_months(window.last, 1) + dt.timedelta(days=RETURN_DAYS + 1))
+def _first_contact(contacts: InteractionQuerySet, count: int, today: dt.date) -> tuple[Figure, int]:
+    """The share of the contacts that were resolved, and how many cannot be judged. One query."""
+    is_ripe = MATCHED & ripe(RETURN_DAYS, today=today)
+    found = contacts.aggregate(
+        named=Count("pk", filter=MATCHED),
+        ripe=Count("pk", filter=is_ripe),
+        resolved=Count("pk", filter=is_ripe & stayed_away(RETURN_DAYS)),
     )
-    rows = (
-        Interaction.objects.filter(
-            customer__in=named.values("customer"), occurred_at__gte=first, occurred_at__lt=after
-        )
-        .exclude(flow="")
-        .order_by("occurred_at", "pk")
-        .values_list("customer", "flow", "subflow", "occurred_at", "agent", "channel")
-    )
-    topics: dict[tuple[str, str], int] = {}
-    who, what, when, own = [], [], [], []
-    for customer, flow, subflow, at, agent, by in rows:
-        day = timezone.localdate(at)
-        who.append(customer)
-        what.append(topics.setdefault((flow, subflow), len(topics)))
-        when.append(day.toordinal())
-        is_inside = window.first <= day < add_months(window.last, 1)
-        own.append(agent == person.pk and is_inside and (not channel or by == channel))
-    found = first_contact_resolution(who, what, when, today=today.toordinal())
-    return found.of(np.array(own, dtype=bool)), unmatched
+    figure = share(found["resolved"], found["ripe"], needed=CONTACTS_FROM)
+    return figure, count - found["named"]
