@@ -7,11 +7,13 @@ Unlike Django's own prefix this one says nothing about the language of the inter
 import re
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLResolver, re_path
 from django.utils.translation import get_language, override
 from wagtail import urls as wagtail_urls
-from wagtail.models import Page
+from wagtail.models import Page, Site
+from wagtail.url_routing import RouteResult
 from wagtail.views import serve
 
 from content import languages
@@ -55,11 +57,36 @@ class ContentLanguagePrefix:
 
 def serve_page(request: HttpRequest, path: str, language: str = "") -> HttpResponse:
     """Wagtail's own view, in the tree of `language`."""
+    _find(request, path, language or get_language() or "")
     if language:
         with override(language):
             Page.route_for_request(request, path)
     response: HttpResponse = serve(request, path)
     return response
+
+
+def _find(request: HttpRequest, path: str, language: str) -> None:
+    """Tell Wagtail which page it is, where that is plain. Two queries.
+
+    Wagtail would go from the root of the site down to the page with a query for each step. A page that is
+    not found, and a second site, are left to it.
+    """
+    roots = Site.get_site_root_paths()
+    root = next((root.root_path for root in roots if root.language_code == language), None)
+    if root is None or len({root.site_id for root in roots}) > 1:
+        return
+    url_path = f"{root.rstrip('/')}/{path.strip('/')}/" if path.strip("/") else root
+    found = (
+        Page.objects.live().filter(url_path=url_path).values_list("pk", "content_type_id").first()
+    )
+    if found is None:
+        return
+    pk, kind = found
+    model: Any = ContentType.objects.get_for_id(kind).model_class()
+    with_it = ["locale", *getattr(model, "served_with", ())]
+    page = model._default_manager.select_related(*with_it).filter(pk=pk).first() if model else None
+    if page is not None and type(page).route is Page.route:
+        request._wagtail_route_for_request = RouteResult(page)  # type: ignore[attr-defined]
 
 
 def page_addresses() -> URLResolver:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db import transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
@@ -13,13 +14,15 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from content import packages
 from content.models import Package
+from ui.uploads import UploadField
 
 
 class PackageForm(WagtailAdminModelForm):
     """A new package by its zip; afterwards only its title can change. Without one the title is the
     package's own."""
 
-    file = forms.FileField(
+    file = UploadField(
+        most=settings.SCORM_LIMITS["upload"],
         label=_("zip file"),
         widget=forms.FileInput(attrs={"accept": ".zip,application/zip"}),
         help_text=_(

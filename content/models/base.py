@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import (
     BooleanField,
     CharField,
@@ -13,7 +12,6 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Value,
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
@@ -27,49 +25,32 @@ from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 
 from content import languages
-from people.models import User
-
-Reader = User | AnonymousUser
+from content.closed import Reader as Reader
+from content.closed import closed_pages, closed_to, is_below
 
 GROUPS, LOGIN = PageViewRestriction.GROUPS, PageViewRestriction.LOGIN
 
 
-def restrictions_barring(user: Reader, *, path: Combinable) -> QuerySet[PageViewRestriction]:
-    """Privacy settings on the page at `path`, or on a page above it, which do not admit `user`.
-
-    A shared password is proved per session, which a query cannot see, so it admits nobody here.
-    """
-    asked = ExpressionWrapper(path, output_field=CharField())
-    # No join: SQLite would then go through all pages for each page, rather than the few restrictions.
-    closed = Subquery(Page.objects.filter(pk=OuterRef("page")).order_by().values("path")[:1])
-    above = PageViewRestriction.objects.annotate(asked=asked, closed=closed).filter(
-        asked__startswith=F("closed")
-    )
-    if not user.is_authenticated:
-        return above
-    by_group = Q(restriction_type=GROUPS)
-    if not user.is_superuser:
-        by_group &= Q(groups__user=user)
-    admitting = PageViewRestriction.objects.filter(by_group | Q(restriction_type=LOGIN))
-    return above.exclude(pk__in=admitting.values("pk"))
-
-
 class VisiblePageQuerySet(PageQuerySet):
     def visible_to(self, user: Reader) -> "VisiblePageQuerySet":
-        """Published pages that no privacy setting keeps from `user`. Adds no query of its own.
+        """Published pages that no privacy setting keeps from `user`. One query for the settings,
+        on a page the first time only; none is added to this one by them.
 
         A translation stands in a tree of its own: what keeps its original keeps it as well.
         """
-        barring = restrictions_barring(user, path=OuterRef("path"))
-        pages = self.live().filter(~Exists(barring))
+        barring = closed_to(user)
+        if not barring:
+            return self.live()
+        pages = self.live().exclude(is_below(barring))
         if not languages.is_multilingual():
             return pages
-        barring = restrictions_barring(user, path=OuterRef("path_of_original"))
-        return pages.alias(path_of_original=_path_of_original()).filter(~Exists(barring))
+        source = languages.source_language()
+        originals = Page.objects.filter(is_below(barring), locale__language_code=source)
+        return pages.exclude(translation_key__in=originals.order_by().values("translation_key"))
 
     def for_reader(self, user: Reader) -> "VisiblePageQuerySet":
         """Of what `user` may read each page once: in their language where it is translated, else in the
-        source language. Adds no query of its own.
+        source language. Adds no query of its own to `visible_to`.
 
         With several languages the pages know `in_language`, `is_untranslated` (into the reader's) and
         `place`: where their original stands in the tree.
@@ -81,18 +62,20 @@ class VisiblePageQuerySet(PageQuerySet):
         in_source = Q(locale__language_code=source)
         if own == source:
             chosen = pages.filter(in_source)
+            place: Combinable = F("path")
         else:
             in_own = Q(locale__language_code=own, alias_of__isnull=True)
             # An alias only holds the place of a page that nobody has translated yet.
             others = VisiblePageQuerySet(Page).visible_to(user).filter(in_own)
             others = others.filter(translation_key=OuterRef("translation_key"))
             chosen = pages.filter(in_own | (in_source & ~Exists(others)))
+            place = Coalesce(_path_of_original(), F("path"))
         return chosen.annotate(
             in_language=F("locale__language_code"),
             is_untranslated=ExpressionWrapper(
                 ~Q(locale__language_code=own), output_field=BooleanField()
             ),
-            place=Coalesce(_path_of_original(), F("path")),
+            place=place,
         )
 
     def below(self, page: Page) -> "VisiblePageQuerySet":
@@ -151,16 +134,22 @@ class EvenhandPage(Page):
         return context
 
     def is_hidden_from(self, user: Reader) -> bool:
-        """Whether a privacy setting by group keeps the page from `user`, or a translation's original. One
-        query, with several languages up to four."""
-        barring = restrictions_barring(user, path=Value(self.path))
-        if barring.filter(restriction_type=GROUPS).exists():
+        """Whether a privacy setting by group keeps the page from `user`, or a translation's original. No
+        query where nothing is closed to them; else, with several languages, up to three."""
+        barring = closed_to(user)
+        if any(self.path.startswith(c.path) for c in barring if c.kind == GROUPS):
             return True
-        original = self.original
-        if original is self:
+        barring = [closed for closed in barring if closed.kind != LOGIN]
+        if not barring or self.original is self:
             return False
-        barring = restrictions_barring(user, path=Value(original.path))
-        return barring.exclude(restriction_type=LOGIN).exists()
+        return any(self.original.path.startswith(closed.path) for closed in barring)
+
+    def get_view_restrictions(self) -> QuerySet[PageViewRestriction]:
+        """Wagtail looks for all pages above this one, and for what this one is an alias of."""
+        if not closed_pages():
+            return PageViewRestriction.objects.none()
+        found: QuerySet[PageViewRestriction] = super().get_view_restrictions()
+        return found
 
     @cached_property
     def original(self) -> Page:

@@ -2,7 +2,7 @@
 
 from content.packages.archive import Limits, RefusedPackage
 from content.packages.manifest import Item, Manifest
-from content.packages.storing import StoredPackage, folder_of, remove, store
+from content.packages.storing import StoredPackage, file_name, folder_of, remove, store
 
 __all__ = [
     "Item",
@@ -10,6 +10,7 @@ __all__ = [
     "Manifest",
     "RefusedPackage",
     "StoredPackage",
+    "file_name",
     "folder_of",
     "remove",
     "store",

@@ -8,7 +8,7 @@ const elsewhere = stage.querySelector("[data-package-elsewhere]");
 // A token goes out of date when one signs in again in another window; the cookie has the new one. Nobody
 // else's record can be written to with it: this window's key belongs to who opened the part.
 const token = () =>
-  /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
+  /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
   JSON.parse(document.body.dataset.hxHeaders)["x-csrftoken"];
 const { part, origin } = stage.dataset;
 

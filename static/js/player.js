@@ -1,6 +1,8 @@
 // A recording and its transcript, kept together: the line that is spoken is marked, a click on a line's
 // time plays from there. The audio element does everything else by itself, also from the keyboard.
 
+import { renewing } from "./renewing.js";
+
 const player = document.querySelector("[data-player]");
 const audio = player.querySelector("audio");
 const follow = player.querySelector("[data-player-follow]");
@@ -108,6 +110,4 @@ function sayMissing() {
   const place = player.querySelector("[data-player-error]");
   place.textContent = place.dataset.text;
 }
-audio.addEventListener("error", sayMissing);
-// A quick refusal comes before this script.
-if (audio.error) sayMissing();
+renewing(audio, sayMissing);

@@ -137,6 +137,11 @@ REFUSED = {
     ),
     "no zip": (lambda: b"%PDF-1.4 this is no zip", "no zip file"),
     "nothing": (lambda: b"", "no zip file"),
+    "a zip that lost its beginning": (lambda: package_12()[40:], "damaged"),
+    "a zip of little but its end": (
+        lambda: (data := package_12())[data.rindex(b"PK\x01\x02") :],
+        "no zip file",
+    ),
     "half a zip": (lambda: package_12()[:-40], "no zip file"),
     "a page that is not there": (
         lambda: zipped({"imsmanifest.xml": good_manifest()}),

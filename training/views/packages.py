@@ -4,7 +4,7 @@ import json
 import mimetypes
 import re
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import storages
+from django.core.files.storage import Storage, storages
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from content.models import ScormPage
-from content.packages import Item
+from content.packages import Item, file_name
 from people.requests import SignedInRequest
 from training import actions, scorm
 from training.actions import NotAllowed, NotUnderstood, OpenElsewhere
@@ -233,35 +233,41 @@ def _may_read(part: PartState) -> bool:
 
 
 def _file(request: HttpRequest, part: PartState, name: str) -> HttpResponseBase:
-    folder = f"packages/{part.run.package.sha256}/files"
-    storage = storages["private"]
-    root = Path(storage.path(folder)).resolve()
-    path = (root / name).resolve()
-    if not path.is_relative_to(root) or not path.is_file():
+    sha256 = part.run.package.sha256
+    stored = file_name(sha256, name)
+    if stored is None:
         return HttpResponse(status=404, content_type="text/plain")
-    media_type = _media_type(path)
-    if media_type in _PAGES and path.stat().st_size <= LARGEST_PAGE:
-        return _page(path, media_type, part)
-    file = FieldFile(None, _PrivateField(), f"{folder}/{path.relative_to(root)}")  # type: ignore[arg-type]
-    version = f"{part.run.package.sha256[:20]}-{path.stat().st_mtime_ns}"
-    return serve_in_ranges(request, file, media_type=media_type, version=version)
+    storage = storages["private"]
+    media_type = _media_type(stored)
+    if media_type in _PAGES and storage.size(stored) <= LARGEST_PAGE:
+        with storage.open(stored, "rb") as file:
+            return _page(file.read(), media_type, part)
+    # Under the hash of the zip no file ever changes.
+    return serve_in_ranges(
+        request,
+        FieldFile(None, _PrivateField(), stored),  # type: ignore[arg-type]
+        media_type=media_type,
+        version=sha256[:20],
+    )
 
 
 class _PrivateField:
     """What `FieldFile` asks of its field."""
 
     attname = name = "file"
-    storage = storages["private"]
+
+    @property
+    def storage(self) -> Storage:
+        return storages["private"]
 
 
-def _media_type(path: Path) -> str:
-    suffix = path.suffix.lower()
-    return _TYPES.get(suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+def _media_type(name: str) -> str:
+    suffix = PurePosixPath(name).suffix.lower()
+    return _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-def _page(path: Path, media_type: str, part: PartState) -> HttpResponse:
+def _page(data: bytes, media_type: str, part: PartState) -> HttpResponse:
     """A page of the package with our run-time as its first script."""
-    data = path.read_bytes()
     source = reverse("training:package_file", args=[part.key, RUNTIME])
     script = f'<script src="{source}"></script>'
     encoding = next(
