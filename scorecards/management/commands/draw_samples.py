@@ -71,6 +71,7 @@ class Command(BaseCommand):
         is_trial: bool,
     ) -> None:
         starts_on, ends_on = days
+        is_scheduled = starts_on is None or ends_on is None
         if starts_on is None or ends_on is None:
             starts_on, ends_on = next_period(plan, on=timezone.localdate())
             if ends_on >= timezone.localdate():
@@ -82,7 +83,14 @@ class Command(BaseCommand):
                 f"{plan}: {starts_on} – {ends_on}: {found.expected:.1f} / {found.population}"
             )
             return
-        made = draw_sample(plan, starts_on=starts_on, ends_on=ends_on, by=by, seed=seed)
+        try:
+            made = draw_sample(plan, starts_on=starts_on, ends_on=ends_on, by=by, seed=seed)
+        except Refused:
+            # Another scheduler may have drawn at this moment: then there is nothing left to do.
+            if is_scheduled and plan.draws.filter(starts_on=starts_on, ends_on=ends_on).exists():
+                self.stdout.write(f"{plan}: " + _("drawn already."))
+                return
+            raise
         self.stdout.write(
             f"{plan}: {starts_on} – {ends_on}: {made.picked_count} / {made.population_size}, "
             f"seed {made.seed}"

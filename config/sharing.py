@@ -1,0 +1,58 @@
+"""What several machines share: a cache that counts, and files in a bucket."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.cache.backends.db import DatabaseCache
+from django.db import connections, router, transaction
+
+try:
+    from storages.backends.s3 import S3Storage
+except ImportError:  # The extra "s3" is not installed, and no bucket is set.
+    S3Storage = object
+
+PIECE = 64 * 1024
+
+
+class CountingDatabaseCache(DatabaseCache):
+    """Django's cache in the database, with an `incr` that loses nothing.
+
+    Django reads the number and writes it back in two steps, so two machines would count one of two
+    requests. Here the row is locked between them.
+    """
+
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        alias = router.db_for_write(self.cache_model_class)
+        connection = connections[alias]
+        with transaction.atomic(using=alias), connection.cursor() as cursor:
+            if connection.features.has_select_for_update:
+                table = connection.ops.quote_name(self._table)  # type: ignore[attr-defined]
+                cursor.execute(
+                    f"SELECT 1 FROM {table} WHERE cache_key = %s FOR UPDATE",  # noqa: S608
+                    [self.make_and_validate_key(key, version=version)],
+                )
+            return super().incr(key, delta, version)
+
+
+class BucketStorage(S3Storage):
+    """Files in a private bucket. `ranged` reads a part without fetching the whole, and `signed` is an
+    address for a while that says as what the file is to come."""
+
+    def signed(self, name: str, *, seconds: int, media_type: str, disposition: str) -> str:
+        parameters = {
+            "ResponseContentType": media_type,
+            "ResponseContentDisposition": disposition,
+            "ResponseCacheControl": "private, no-store",
+        }
+        return str(self.url(name, parameters=parameters, expire=seconds))
+
+    def ranged(self, name: str, start: int, end: int) -> Iterator[bytes]:
+        """Bytes from `start` up to and without `end`, in pieces; one request."""
+        if start >= end:
+            return
+        key = self._normalize_name(name)
+        body = self.bucket.Object(key).get(Range=f"bytes={start}-{end - 1}")["Body"]
+        try:
+            yield from body.iter_chunks(PIECE)
+        finally:
+            body.close()
