@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Prefetch, Sum
+from django.db.models import Prefetch, Sum, prefetch_related_objects
 from django.utils import timezone
 
 from coaching.agenda import Quote, quotes_of
@@ -18,7 +18,7 @@ from coaching.figures import SUMS, Figure, comparable_with_each, figure_from
 from coaching.models import AssignedFor, RuleFiring
 from content.models import Edition, ModulePage, Skill
 from people.models import User
-from scorecards.loading import load_version, result_of, rules_of
+from scorecards.loading import load_versions, result_of, rules_of
 from scorecards.models import Criterion, CriterionScore, Rollup, RubricVersion, Scorecard
 from training.models import Acknowledgement, ModuleAssignment
 
@@ -119,32 +119,36 @@ class Chain:
         return max((at for at in done if at), default=None)
 
 
-def chains_for(agent: User, *, viewer: User, since: dt.date) -> list[Chain]:
-    """The criteria that `agent` missed in conversations since then, the most often missed first. About
-    fifteen queries and four for each rubric version in use, whatever the number of grades."""
-    chains = _missed(agent, viewer, since)
+def chains_for(
+    agent: User, *, viewer: User, since: dt.date, most: int | None = None
+) -> list[Chain]:
+    """The criteria that `agent` missed in conversations since then, the most often missed first; `most`
+    of them. About twenty queries, whatever the number of grades."""
+    everything = _missed(agent, viewer, since)
+    chains = everything[:most]
     if not chains:
         return []
+    _add_evidence(chains)
     _add_procedures(chains, agent)
-    _add_modules(chains, agent)
+    _add_modules(chains, agent, among=everything)
     _add_figures(chains, agent)
     return chains
 
 
 def _missed(agent: User, viewer: User, since: dt.date) -> list[Chain]:
     start = timezone.make_aware(dt.datetime.combine(since, dt.time()))
-    scores = CriterionScore.objects.select_related("level").prefetch_related("evidence")
+    scores = CriterionScore.objects.select_related("level")
     rows = (
         Scorecard.objects.visible_to(viewer)
         .submitted()
         .filter(agent=agent, is_held=False, interaction__occurred_at__gte=start)
-        .select_related("interaction__transcript")
+        .select_related("interaction")
         .prefetch_related(Prefetch("criterion_scores", scores))
         .order_by("-interaction__occurred_at", "-pk")
     )
     newest = list(rows[: MOST_SCORECARDS + 1])
     scorecards, is_cut = newest[:MOST_SCORECARDS], len(newest) > MOST_SCORECARDS
-    loaded = {pk: load_version(pk) for pk in {card.version_id for card in scorecards}}
+    loaded = load_versions(card.version_id for card in scorecards)
     rules = {pk: rules_of(version) for pk, version in loaded.items()}
     criteria = {
         row.pk: row
@@ -173,6 +177,13 @@ def _missed(agent: User, viewer: User, since: dt.date) -> list[Chain]:
     return sorted(missed, key=lambda chain: (-chain.missed, chain.criterion.title))
 
 
+def _add_evidence(chains: Iterable[Chain]) -> None:
+    """Quotations and conversations of the misses that are shown. Two queries."""
+    shown = [miss for chain in chains for miss in chain.shown]
+    prefetch_related_objects([miss.score for miss in shown], "evidence")
+    prefetch_related_objects([miss.scorecard.interaction for miss in shown], "transcript")
+
+
 def _add_procedures(chains: Iterable[Chain], agent: User) -> None:
     """Three queries."""
     pages = {chain.criterion.procedure_id for chain in chains} - {None}
@@ -184,7 +195,8 @@ def _add_procedures(chains: Iterable[Chain], agent: User) -> None:
         for row in Acknowledgement.objects.standing().filter(user=agent, page__in=pages)
     }
     criteria = Criterion.objects.filter(pk__in=[chain.criterion.pk for chain in chains])
-    page_of = {row.pk: row.procedure for row in criteria.select_related("procedure")}
+    criteria = criteria.select_related("procedure").defer("procedure__steps", "procedure__notes")
+    page_of = {row.pk: row.procedure for row in criteria}
     for chain in chains:
         page = page_of[chain.criterion.pk]
         if page is None or not page.live:
@@ -203,7 +215,7 @@ def _add_procedures(chains: Iterable[Chain], agent: User) -> None:
         )
 
 
-def _add_modules(chains: Iterable[Chain], agent: User) -> None:
+def _add_modules(chains: Iterable[Chain], agent: User, *, among: Iterable[Chain]) -> None:
     """What was assigned for this criterion, by a rule or by hand, whenever that was; what else teaches
     the skill and was assigned since the first miss; and what is there to be assigned. Five queries."""
     teaching: dict[int, list[ModulePage]] = {}
@@ -226,14 +238,14 @@ def _add_modules(chains: Iterable[Chain], agent: User) -> None:
         .select_related("module", "assigned_by")
         .order_by("assigned_at", "pk")
     )
-    shown = {(chain.rubric, chain.criterion.key) for chain in chains}
+    missed = {(chain.rubric, chain.criterion.key) for chain in among}
     for chain in chains:
         first = min(miss.scorecard.interaction.occurred_at for miss in chain.misses)
         this = (chain.rubric, chain.criterion.key)
         chain.modules = teaching.get(chain.criterion.skill_id, [])
         for row in rows:
             by_rule, by_hand = of_rule.get(row.pk, set()), of_hand.get(row.pk, set())
-            asked_for = (by_rule | by_hand) & shown
+            asked_for = (by_rule | by_hand) & missed
             is_taught = row.module in chain.modules and row.assigned_at >= first
             if this in asked_for or (is_taught and not asked_for):
                 link = ModuleLink(row, by_rule=this in by_rule, for_this=this in by_hand)

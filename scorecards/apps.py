@@ -12,3 +12,4 @@ class ScorecardsConfig(AppConfig):
         from scorecards.permissions import GRANTS
 
         post_migrate.connect(grant_after_migrate(GRANTS), sender=self, weak=False)
+        from scorecards import bells  # noqa: F401 (connects)

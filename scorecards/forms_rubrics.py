@@ -14,6 +14,7 @@ from people.converters import DATABASE_ID
 from people.fields import ChosenRowField
 from scorecards.models import Criterion, Level, Rubric, RubricVersion, Section
 from scorecards.rubric_problems import FEWEST_LEVELS, MOST_LEVELS
+from ui.uploads import UploadField
 
 # What each choice does, said where it is chosen.
 EXPLANATIONS = {
@@ -401,7 +402,9 @@ class ImportForm(forms.Form):
 
     MAX_BYTES = 2_000_000
 
-    file = forms.FileField(
+    file = UploadField(
+        most=MAX_BYTES,
+        error_messages={"too_large": _("This file is larger than %(most)s; a rubric is not.")},
         label=_("File"),
         required=False,
         widget=forms.ClearableFileInput(attrs={"accept": "application/json,.json"}),
@@ -419,8 +422,6 @@ class ImportForm(forms.Form):
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if file and file.size > self.MAX_BYTES:
-            raise forms.ValidationError(_("This file is larger than 2 MB; a rubric is not."))
         if not file and not self.data.get("content"):
             raise forms.ValidationError(self.fields["file"].error_messages["required"])
         return file

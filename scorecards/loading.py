@@ -1,11 +1,13 @@
 """From rows to what scoring understands."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
+from people.once import once
 from scorecards.models import Criterion, CriterionScore, RubricVersion, Scorecard
 from scorecards.scoring import (
     NOT_APPLICABLE,
@@ -25,9 +27,15 @@ from scorecards.showing import Condition, shown
 SCORES_WITH_LEVEL = Prefetch("criterion_scores", CriterionScore.objects.select_related("level"))
 
 
+@once
 def load_version(pk: int) -> RubricVersion:
-    """The version with its whole structure: four queries."""
+    """The version with its whole structure: four queries, on a page the first time only."""
     return RubricVersion.objects.with_structure().get(pk=pk)
+
+
+def load_versions(pks: Iterable[int]) -> dict[int, RubricVersion]:
+    """Several of them by their ids: four queries, however many."""
+    return RubricVersion.objects.with_structure().in_bulk(set(pks))
 
 
 def spec_of(version: RubricVersion) -> RubricSpec:
@@ -99,6 +107,25 @@ def rules_of(version: RubricVersion) -> Rules:
         for criterion in section.criteria.all()
     ]
     return Rules(spec_of(version), conditions)
+
+
+@lru_cache(maxsize=64)
+def _rules_kept(version_id: int, published_at: dt.datetime) -> Rules:
+    return rules_of(load_version(version_id))
+
+
+def rules_for(version: RubricVersion) -> Rules:
+    """The rules of a version of which nothing but its row is loaded. Once it is published neither it nor
+    anything below it changes, so this process asks the database for them once: four queries, then none.
+    """
+    if version.is_draft or version.published_at is None:
+        return rules_of(load_version(version.pk))
+    return _rules_kept(version.pk, version.published_at)
+
+
+def forget_rules() -> None:
+    """For tests, in which a version may come back with the id of another."""
+    _rules_kept.cache_clear()
 
 
 def condition_of(criterion: Criterion) -> Condition:

@@ -9,7 +9,7 @@ from scorecards.models import Scorecard
 GRANTS = {
     Role.REVIEWER: ("scorecards.grade_interactions", "scorecards.decide_disputes"),
     Role.MANAGER: ("scorecards.release_feedback",),
-    Role.EDITOR: ("scorecards.edit_rubrics",),
+    Role.EDITOR: ("scorecards.edit_rubrics", "scorecards.review_verdicts"),
     Role.ADMINISTRATOR: (
         "scorecards.edit_rubrics",
         "scorecards.view_all_scorecards",
@@ -18,6 +18,7 @@ GRANTS = {
         "scorecards.release_feedback",
         "scorecards.decide_disputes",
         "scorecards.lead_calibration",
+        "scorecards.review_verdicts",
     ),
 }
 
@@ -32,6 +33,11 @@ def can_edit_rubrics(user: User) -> bool:
 
 def can_assign_reviews(user: User) -> bool:
     return user.has_perm("scorecards.assign_reviews")
+
+
+def can_review_verdicts(user: User) -> bool:
+    """Work through conversations that we and the customer judged differently."""
+    return user.has_perm("scorecards.review_verdicts")
 
 
 def can_lead_calibration(user: User) -> bool:

@@ -1,5 +1,5 @@
 """What rooms below ask or tell us: whether a procedure may go, from whom a customer's rating is
-withheld, and of which conversations an agent became known."""
+withheld, of which conversations an agent became known, and which of them are graded."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,12 +12,22 @@ from wagtail import hooks
 from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.models import Page
 
-from scorecards.actions.adopt import adopt_agents
+from scorecards.actions.adopt import adopt_agents, graded_with_agent
+from scorecards.bells import ids_disputed, ids_graded_now
+from scorecards.interaction_filters import filters_for
+from scorecards.journeys import grades_of_interactions
 from scorecards.models import Criterion
+from scorecards.models.verdicts import grades_of
 from scorecards.withholding import rating_withheld_from
 
 hooks.register("rating_withheld_from", rating_withheld_from)
 hooks.register("agents_matched", adopt_agents)
+hooks.register("interaction_filters", filters_for)
+hooks.register("agent_is_fixed", graded_with_agent)
+hooks.register("grades_of_interaction", grades_of)
+hooks.register("grades_of_interactions", grades_of_interactions)
+hooks.register("words_needed", ids_graded_now)
+hooks.register("words_needed", ids_disputed)
 
 
 def _say_if_rested_on(request: HttpRequest, pages: Iterable[Page]) -> HttpResponse | None:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,10 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coaching import actions
 from coaching.actions import NotAllowed
+from coaching.files import ITEMS
 from coaching.forms import ItemForm, ReasonForm
 from coaching.models import ActionItem, AgendaItem, CoachingSession
 from coaching.permissions import can_coach
 from coaching.views.people import chosen_id, person_or_404
+from people.exports import list_export, require_list
 from people.models import User
 from people.requests import SignedInRequest
 from ui.pagination import paginate
@@ -31,8 +33,8 @@ class Shown(models.TextChoices):
     CLOSED = "closed", gettext_lazy("Done or dropped")
 
 
-@require_safe
-def item_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def item_list(request: SignedInRequest) -> HttpResponseBase:
     """`?show=open|overdue|closed`, `?mine=1` for what one has to do oneself, `?agent=` for one person.
     The one due first comes first; of closed ones the last."""
     user, today = request.user, timezone.localdate()
@@ -58,7 +60,12 @@ def item_list(request: SignedInRequest) -> HttpResponse:
         items = items.filter(closed).order_by("-due_on", "-pk")
     else:
         items = items.open()
-    page = paginate(request, items.with_people())
+    rows = items.with_people()
+    if answer := list_export(
+        request, rows.select_related("skill", "module"), ITEMS, "action-items"
+    ):
+        return answer
+    page = paginate(request, rows)
     context = {
         "page": page,
         "rows": [(item, item.is_overdue(on=today)) for item in page],
@@ -158,7 +165,7 @@ def item_finish(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, str(refusal))
     back = request.POST.get("next", "")
     if back and url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
-        return redirect(back)
+        return HttpResponseRedirect(back)
     return redirect("coaching:item_detail", item.pk)
 
 

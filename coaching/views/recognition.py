@@ -1,25 +1,29 @@
 """Recognition of good work: given in a scorecard, read by its agent, withdrawn by its author."""
 
+from functools import partial
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from coaching import actions
 from coaching.actions import NotAllowed, Quoted
+from coaching.files import RECOGNITIONS
 from coaching.forms import RecognitionForm
 from coaching.models import Recognition
 from coaching.models.recognition import recognisable_by
 from coaching.permissions import can_recognise
 from coaching.recognition import told
+from people.exports import list_export, require_list
 from people.requests import SignedInRequest
 from scorecards.grading import Sheet, load_sheet
 from ui.pagination import paginate
 
 
-@require_safe
-def recognition_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def recognition_list(request: SignedInRequest) -> HttpResponseBase:
     """What one was recognised for; `?given=1`: what one wrote; `?team=1`: what one's people were told."""
     user = request.user
     rows = Recognition.objects.visible_to(user).with_people()
@@ -30,7 +34,12 @@ def recognition_list(request: SignedInRequest) -> HttpResponse:
         rows = rows.exclude(agent=user).standing()
     else:
         rows = rows.filter(agent=user)
-    page = paginate(request, rows.select_related("scorecard__interaction__transcript"))
+    rows = rows.select_related("scorecard__interaction__transcript")
+    if answer := list_export(
+        request, rows, RECOGNITIONS, "recognition", prepare=partial(told, reader=user)
+    ):
+        return answer
+    page = paginate(request, rows)
     context = {
         "page": page,
         "rows": told(page, reader=user),

@@ -1,18 +1,23 @@
 """Rules for modules: listed, written with a preview, switched, and what they brought about."""
 
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Max
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from coaching import actions
 from coaching.actions import NotAllowed, RuleWords
+from coaching.files import FIRINGS, RULES
 from coaching.forms_rules import ModuleRuleForm
 from coaching.models import ModuleRule, RuleFiring
 from coaching.permissions import can_write_rules
@@ -20,6 +25,7 @@ from coaching.preview import Preview, preview_of
 from coaching.rule_grades import titles_of
 from coaching.rule_story import rule_history, told
 from coaching.rules import RuleTerms
+from people.exports import list_export, require_list
 from people.models import User
 from people.requests import SignedInRequest
 from ui.pagination import paginate
@@ -27,8 +33,8 @@ from ui.pagination import paginate
 HITS_A_PAGE = 25
 
 
-@require_safe
-def rule_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def rule_list(request: SignedInRequest) -> HttpResponseBase:
     if not request.user.has_perm("coaching.view_modulerule"):
         raise PermissionDenied(_("Rules are for those who develop people."))
     rules = (
@@ -37,24 +43,29 @@ def rule_list(request: SignedInRequest) -> HttpResponse:
         .annotate(fired=Count("firings"), last_fired=Max("firings__fired_at"))
         .order_by("rubric__name", "criterion_key", "pk")
     )
+    if answer := list_export(request, rules, RULES, "module-rules", prepare=_titled):
+        return answer
     page = paginate(request, rules)
-    titles = titles_of(page.object_list)
     context = {
         "page": page,
-        "rows": [(rule, titles[rule.pk]) for rule in page],
+        "rows": [(rule, rule.title) for rule in _titled(page)],
         "may_write": can_write_rules(request.user),
     }
     return render(request, "coaching/rule_list.html", context)
 
 
-@require_safe
-def rule_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+@require_list
+def rule_detail(request: SignedInRequest, pk: int) -> HttpResponseBase:
     rule = _rule_or_404(request, pk)
     firings = (
         RuleFiring.objects.visible_to(request.user)
         .filter(rule=rule)
         .select_related("agent", "assignment")
     )
+    if answer := list_export(
+        request, firings, FIRINGS, f"firings-{pk}", prepare=partial(told, reader=request.user)
+    ):
+        return answer
     page = paginate(request, firings)
     context = {
         "rule": rule,
@@ -133,6 +144,15 @@ def _preview(words: RuleWords, reader: User) -> Preview:
     below = None if words.fails_below is None else float(words.fails_below)
     terms = RuleTerms(words.failures, words.cooldown_days, below)
     return preview_of(words.rubric, words.criterion_key, terms, reader=reader, at=timezone.now())
+
+
+def _titled(rules: Iterable[ModuleRule]) -> list[Any]:
+    """Each with `title`, that of its criterion. One query."""
+    rows: list[Any] = list(rules)
+    titles = titles_of(rows)
+    for rule in rows:
+        rule.title = titles[rule.pk]
+    return rows
 
 
 def _rule_or_404(request: SignedInRequest, pk: int) -> ModuleRule:

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Case, Count, F, Q, QuerySet, When
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,12 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coaching import actions
 from coaching.actions import NotAllowed, NotesMovedOn
 from coaching.agenda import agenda_of
+from coaching.files import SESSIONS
 from coaching.forms import AgendaItemForm, CommentForm, NotesForm, ReasonForm, SessionForm
 from coaching.history import history_of
 from coaching.models import AgendaItem, CoachingSession, PrivateNotes
 from coaching.permissions import can_coach, develops
 from coaching.proposals import RECENT_DAYS, proposals_for
 from coaching.views.people import chosen_id, coachable_by, refuse_who_coaches_nobody
+from people.exports import list_export, require_list
 from people.models import User
 from people.requests import SignedInRequest
 from ui.pagination import paginate
@@ -40,8 +42,8 @@ class Period(models.TextChoices):
 _DAYS = {Period.MONTH: 30, Period.QUARTER: 90, Period.YEAR: 365}
 
 
-@require_safe
-def session_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def session_list(request: SignedInRequest) -> HttpResponseBase:
     """Sessions that one may see, by person, state and period; those to come first, the
     next of them at the top, then the others from the last one back."""
     user, now = request.user, timezone.now()
@@ -53,6 +55,8 @@ def session_list(request: SignedInRequest) -> HttpResponse:
         topics=Count("agenda"), coming_at=Case(When(is_to_come, then="starts_at"))
     )
     in_order = sessions.order_by(F("coming_at").asc(nulls_last=True), "-starts_at", "-pk")
+    if answer := list_export(request, in_order, SESSIONS, "coaching-sessions"):
+        return answer
     page = paginate(request, in_order)
     context = {
         "page": page,

@@ -72,6 +72,12 @@ from scorecards.actions.rubrics import (
 )
 from scorecards.actions.sample import draw_sample, preview_draw, repeat_draw, save_plan
 from scorecards.actions.submit import submit_scorecard, undo_submission, why_not_undone
+from scorecards.actions.verdicts import (
+    put_back_verdict,
+    reopen_verdict,
+    settle_verdict,
+    take_verdict,
+)
 
 __all__ = [
     "AlreadyAcknowledged",
@@ -115,6 +121,7 @@ __all__ = [
     "override_scorecard",
     "preview_draw",
     "publish_rubric_version",
+    "put_back_verdict",
     "record_grades",
     "record_summary",
     "regrade_candidates",
@@ -125,16 +132,19 @@ __all__ = [
     "remove_section",
     "repeat_draw",
     "reopen_pick",
+    "reopen_verdict",
     "reply_to_scorecard",
     "request_regrade",
     "save_plan",
     "settle_note",
+    "settle_verdict",
     "skip_pick",
     "start_review",
     "start_scorecard",
     "stop_holding_feedback",
     "submit_scorecard",
     "take_dispute",
+    "take_verdict",
     "undo_submission",
     "why_not_disputed",
     "why_not_undone",

@@ -34,6 +34,15 @@ def adopt_agents(interactions: Collection[int], *, at: dt.datetime | None = None
         )
 
 
+def graded_with_agent(interactions: Collection[int]) -> set[int]:
+    """Those of `interactions` that have a submitted scorecard in somebody's name: whose work they
+    are cannot be taken back without changing a record. One query."""
+    rows = Scorecard.objects.filter(
+        interaction__in=interactions, state=Scorecard.State.SUBMITTED, agent__isnull=False
+    )
+    return set(rows.values_list("interaction", flat=True))
+
+
 def _adopt(interactions: Collection[int], *, at: dt.datetime) -> int:
     rows = list(
         Scorecard.objects.select_for_update(no_key=True, of=("self",))

@@ -164,6 +164,7 @@ def _slip_in(
         .open()
         .filter(reviewer=reviewer, rubric=key.version.rubric_id)
         .filter(scorecard__isnull=True, seeded_pick__isnull=True, regrade_of__isnull=True)
+        .filter(verdict_reviews__isnull=True)
         .order_by("pk")
     )
     fresh = ReviewAssignment(

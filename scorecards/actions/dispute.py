@@ -29,6 +29,7 @@ from scorecards.models import (
     Scorecard,
 )
 from scorecards.permissions import can_dispute, can_grade
+from scorecards.signals import dispute_closed, dispute_filed
 
 NOT_THEIRS = gettext_lazy(
     "A dispute is decided by whoever took it, and by nobody who graded or changed this grade, manages "
@@ -84,6 +85,7 @@ def file_dispute(
             },
             at=now,
         )
+        dispute_filed.send(Dispute, dispute=dispute)
     return dispute
 
 
@@ -381,6 +383,7 @@ def _close(dispute: Dispute, state: Dispute.State, *, by: User, at: dt.datetime)
     dispute.save(
         update_fields=["state", "decided_at", "decided_by", "explanation", "result", "regrade"]
     )
+    dispute_closed.send(Dispute, dispute=dispute)
 
 
 def _is_graded(assignment: ReviewAssignment) -> bool:

@@ -22,7 +22,8 @@ from scorecards.actions.refusals import Conflict, NotAllowed, Refused
 from scorecards.models import CriterionScore, ReviewAssignment, Scorecard
 from scorecards.permissions import can_assign_reviews, can_grade
 
-_TRIES = 5
+# Whenever one fails, somebody else got a pick: enough for all reviewers of a company to begin at nine.
+_TRIES = 100
 
 
 class AlreadyTaken(Conflict):
@@ -88,7 +89,18 @@ def next_review(*, by: User, at: dt.datetime | None = None) -> ReviewAssignment 
     """What `by` should grade now: what waits for them, otherwise what they can claim."""
     now = at or timezone.now()
     mine = ReviewAssignment.objects.held_by(by, at=now).started_first()
-    return mine.select_related("interaction").first() or claim_next(by=by, at=now)
+    mine = mine.select_related("interaction", "pick__draw__plan")
+    return mine.first() or claim_next(by=by, at=now)
+
+
+def begun_draft(assignment: ReviewAssignment, *, at: dt.datetime | None = None) -> int | None:
+    """The draft of what `next_review` found, where `start_review` would write nothing: neither a
+    scorecard nor a longer claim. No query."""
+    ends, now = assignment.expires_at, at or timezone.now()
+    if ends is not None and ends < now + dt.timedelta(hours=assignment.claim_hours):
+        return None
+    draft: int | None = getattr(assignment, "draft_id", None)
+    return draft
 
 
 def start_review(
@@ -291,7 +303,12 @@ def drop_draft(assignment: int) -> list[dict[str, Any]]:
             "level": score.level_id,
             "not_applicable": score.is_not_applicable,
             "comment": score.comment,
-            "evidence": [quotation.quote for quotation in score.evidence.all()],
+            # Where it was quoted from and not the words: what a customer said can be erased, a line of
+            # the audit log cannot.
+            "evidence": [
+                {"message": quotation.message_id, "start": quotation.start, "end": quotation.end}
+                for quotation in score.evidence.all()
+            ],
         }
         for score in CriterionScore.objects.filter(scorecard=row).prefetch_related("evidence")
     ]

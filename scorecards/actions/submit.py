@@ -16,19 +16,23 @@ from scorecards.actions.refusals import (
     NotAllowed,
 )
 from scorecards.actions.revise import RESULT_FIELDS, figures_of, in_order, store_result
-from scorecards.loading import load_version, result_of, rules_of, uncommented_in
+from scorecards.loading import load_version, result_of, rules_for, uncommented_in
 from scorecards.models import (
     CalibrationItem,
     Dispute,
     FeedbackHold,
     Reply,
     ReviewAssignment,
-    RubricVersion,
     Scorecard,
 )
 from scorecards.permissions import can_edit
 from scorecards.rollups import add_to_rollups, remove_from_rollups
-from scorecards.signals import grade_shown, grade_taken_back, practice_submitted
+from scorecards.signals import (
+    grade_shown,
+    grade_taken_back,
+    practice_submitted,
+    scorecard_submitted,
+)
 from scorecards.withholding import seen_before_undo
 
 # Who submitted one of these sees the key or what others said.
@@ -45,33 +49,30 @@ def submit_scorecard(
     by: User,
     summary: str = "",
     at: dt.datetime | None = None,
-    version: RubricVersion | None = None,
 ) -> Scorecard:
     """Hand a draft in: its result is stored, its rollups are added to and its assignment is done,
     all in one transaction. Returns the scorecard as it is now.
 
     It is held back from its agent where the rubric version or a manager says so.
 
-    `version` saves the four queries of loading the rubric where the caller has it `with_structure`.
     Raises `NotAllowed`, `AlreadySubmitted` (also for the second of two at once), `Gone`, `Incomplete`
     and `CommentsMissing`; then nothing was written.
     """
     now = at or timezone.now()
-    version = version or load_version(scorecard.version_id)
-    rules = rules_of(version)
     with transaction.atomic():
         is_agent_held = Exists(FeedbackHold.objects.filter(agent=OuterRef("interaction__agent")))
-        rows = Scorecard.objects.select_related("assignment", "interaction__agent")
+        rows = Scorecard.objects.select_related("assignment", "interaction__agent", "version")
         locked = lock(scorecard, rows.annotate(is_agent_held=is_agent_held))
         if not can_edit(by, locked):
             raise NotAllowed(_("Only its reviewer submits a scorecard."))
         if locked.is_submitted:
             raise AlreadySubmitted
+        rules = rules_for(locked.version)
         result = result_of(locked, rules)
         if not result.is_complete:
-            raise Incomplete(in_order(version, set(result.unanswered)))
+            raise Incomplete(in_order(load_version(locked.version_id), set(result.unanswered)))
         if missing := uncommented_in(locked, rules):
-            raise CommentsMissing(in_order(version, missing))
+            raise CommentsMissing(in_order(load_version(locked.version_id), missing))
         # An import may have matched the agent only after grading began.
         agent = locked.interaction.agent
         if agent == by:
@@ -82,7 +83,7 @@ def submit_scorecard(
         locked.summary = summary
         # Without an agent there is nobody to hold it back from, and nobody who could release it.
         locked.is_held = locked.agent_id is not None and (
-            version.holds_feedback or locked.is_agent_held  # type: ignore[attr-defined]
+            locked.version.holds_feedback or locked.is_agent_held  # type: ignore[attr-defined]
         )
         store_result(locked, result)
         locked.save(
@@ -111,6 +112,7 @@ def submit_scorecard(
             )
             if locked.agent_id is not None and not locked.is_held:
                 grade_shown.send(Scorecard, scorecard=locked)
+        scorecard_submitted.send(Scorecard, scorecard=locked)
     return locked
 
 
@@ -130,7 +132,7 @@ def undo_submission(scorecard: Scorecard, *, by: User, at: dt.datetime | None = 
         if refusal := why_not_undone(locked, at=now):
             raise Conflict(refusal)
         before = {"state": locked.state, **figures_of(locked)}
-        result = result_of(locked, rules_of(load_version(locked.version_id)))
+        result = result_of(locked, rules_for(locked.version))
         remove_from_rollups(locked, result)
         locked.state = Scorecard.State.DRAFT
         locked.submitted_at = None

@@ -16,6 +16,8 @@ from scorecards.models.picks import Pick, ReviewAssignment, SamplingDraw, Sampli
 from scorecards.models.rollups import Rollup
 from scorecards.models.rubrics import Criterion, Level, Rubric, RubricVersion, Section
 from scorecards.models.scorecards import CriterionScore, Evidence, Scorecard
+from scorecards.models.standards import ServiceMeasurement, ServiceResult
+from scorecards.models.verdicts import VerdictReview
 
 __all__ = [
     "CalibrationDecision",
@@ -44,4 +46,7 @@ __all__ = [
     "Scorecard",
     "Section",
     "SeededPick",
+    "ServiceMeasurement",
+    "ServiceResult",
+    "VerdictReview",
 ]

@@ -393,7 +393,7 @@ class RubricNoteQuerySet(models.QuerySet["RubricNote"]):
         criterion = Criterion.objects.filter(
             section__version=OuterRef("session__version"), key=OuterRef("criterion_key")
         )
-        return self.select_related("written_by", "session").annotate(
+        return self.select_related("written_by", "session", "verdict_review").annotate(
             place=models.Case(
                 models.When(session__in=readable, then=models.Subquery(criterion.values("pk")[:1])),
                 default=None,

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -310,6 +310,18 @@ class Pick(models.Model):
         return 100 * self.inclusion_probability
 
 
+def _ran_out(at: dt.datetime) -> Q:
+    """Claims whose time is over, unless a grade or a summary was saved within the last week."""
+    from scorecards.models.scorecards import CriterionScore, Scorecard
+
+    since = at - ReviewAssignment.DRAFT_KEPT
+    graded = CriterionScore.objects.filter(scorecard__assignment=OuterRef("pk"), saved_at__gt=since)
+    summed_up = Scorecard.objects.drafts().filter(
+        ~Q(summary=""), assignment=OuterRef("pk"), active_at__gt=since
+    )
+    return Q(~Exists(graded), ~Exists(summed_up), expires_at__isnull=False, expires_at__lte=at)
+
+
 class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
     def open(self) -> "ReviewAssignmentQuerySet":
         return self.filter(state=ReviewAssignment.State.OPEN)
@@ -328,13 +340,13 @@ class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
         return self.order_by(F("due_on").asc(nulls_last=True), "assigned_at", "pk")
 
     def started_first(self) -> "ReviewAssignmentQuerySet":
-        """In queue order, but what has a draft already (`is_started`) comes before all."""
+        """In queue order, but what has a draft already (`is_started`, `draft_id`) comes before all."""
         from scorecards.models.scorecards import Scorecard
 
         drafts = Scorecard.objects.drafts().filter(assignment=OuterRef("pk"))
-        return self.annotate(is_started=Exists(drafts)).order_by(
-            "-is_started", F("due_on").asc(nulls_last=True), "assigned_at", "pk"
-        )
+        return self.annotate(
+            is_started=Exists(drafts), draft_id=Subquery(drafts.values("pk")[:1])
+        ).order_by("-is_started", F("due_on").asc(nulls_last=True), "assigned_at", "pk")
 
     def for_claiming(self, user: User) -> "ReviewAssignmentQuerySet":
         """In queue order, but what `user` gave back comes last."""
@@ -360,28 +372,21 @@ class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
         at once, whatever is in the draft and whoever handed it out, those whose holder left, may no
         longer grade, or turned out to serve in the conversation.
         """
-        from scorecards.models.scorecards import CriterionScore, Scorecard
-
-        since = at - ReviewAssignment.DRAFT_KEPT
-        graded = CriterionScore.objects.filter(
-            scorecard__assignment=OuterRef("pk"), saved_at__gt=since
-        )
-        summed_up = Scorecard.objects.drafts().filter(
-            ~Q(summary=""), assignment=OuterRef("pk"), active_at__gt=since
-        )
         graders = User.objects.with_perm("scorecards.grade_interactions")
-        ran_out = Q(~Exists(graded), ~Exists(summed_up), expires_at__lte=at)
         own = Q(interaction__agent__isnull=False, interaction__agent=F("reviewer"))
         return (
             self.open()
             .filter(reviewer__isnull=False)
-            .filter(ran_out | own | ~Q(reviewer__in=graders.order_by().values("pk")))
+            .filter(_ran_out(at) | own | ~Q(reviewer__in=graders.order_by().values("pk")))
         )
 
     def held_by(self, user: User, *, at: dt.datetime) -> "ReviewAssignmentQuerySet":
         """What waits for this reviewer and for nobody else, and can be graded now."""
-        lapsed = self.lapsed(at=at).values("pk")
-        return self.open().filter(reviewer=user).exclude(pk__in=lapsed).gradable_by(user)
+        # What `lapsed` says of anybody, for one: who may not grade holds nothing, and their own
+        # conversations are left out by `gradable_by`.
+        if not user.has_perm("scorecards.grade_interactions"):
+            return self.none()
+        return self.open().filter(~_ran_out(at), reviewer=user).gradable_by(user)
 
     def claimable_by(self, user: User, *, at: dt.datetime) -> "ReviewAssignmentQuerySet":
         """The pool for this reviewer: nobody holds it (any more), it is not their own conversation,

@@ -253,9 +253,13 @@ class Scorecard(models.Model):
             ),
         ]
         indexes = [
+            # The newest of all, among which a page of a long list is looked for.
+            models.Index(fields=["-submitted_at", "-id"]),
             models.Index(fields=["agent", "state", "-submitted_at"]),
             models.Index(fields=["reviewer", "state", "-submitted_at"]),
             models.Index(fields=["agent", "month"]),
+            # Grades by one standard in some months, beside what customers said.
+            models.Index(fields=["version", "month"]),
         ]
         permissions = [
             ("grade_interactions", _("Can grade interactions assigned to them")),

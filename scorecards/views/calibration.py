@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from interactions.conversation import blind_title
 from interactions.models import Interaction, InteractionQuerySet
+from interactions.selection import picked
 from people.converters import DATABASE_ID
+from people.exports import list_export, require_list
 from people.requests import SignedInRequest
 from scorecards.actions import Refused
 from scorecards.actions.calibration import (
@@ -26,7 +28,13 @@ from scorecards.actions.calibration import (
 )
 from scorecards.calibration import report_of
 from scorecards.calibration_wording import few_words, share_in_brief, total_words, words_of
-from scorecards.forms_calibration import CalibrationForm, DecisionForm, WordingForm
+from scorecards.files import CALIBRATION
+from scorecards.forms_calibration import (
+    MOST_INTERACTIONS,
+    CalibrationForm,
+    DecisionForm,
+    WordingForm,
+)
 from scorecards.models import (
     CalibrationItem,
     CalibrationPick,
@@ -44,8 +52,8 @@ FOUND = 20
 RESULTS_SHOWN = 10
 
 
-@require_safe
-def calibration_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def calibration_list(request: SignedInRequest) -> HttpResponseBase:
     """The sessions one is in or leads, and one's own grades against keys. Constant queries."""
     is_lead = can_lead_calibration(request.user)
     if not is_lead and not can_grade(request.user):
@@ -55,6 +63,8 @@ def calibration_list(request: SignedInRequest) -> HttpResponse:
         .with_progress()
         .select_related("version__rubric", "organiser")
     )
+    if answer := list_export(request, sessions, CALIBRATION, "calibration"):
+        return answer
     context = {
         "page": paginate(request, sessions),
         "today": timezone.localdate(),
@@ -229,16 +239,24 @@ def _typed(data: QueryDict) -> dict[str, Any]:
 def _choice(
     request: SignedInRequest, session: CalibrationSession | None, visible: InteractionQuerySet
 ) -> dict[str, Any]:
-    """The chosen interactions, and what a search finds beside them. Two queries."""
+    """The chosen interactions, and what a search finds beside them. Two queries, and two more where all
+    that a filter finds were chosen."""
     source = request.POST if request.method == "POST" else request.GET
     values = source.getlist("interaction")
     ids = [int(value) for value in values if DATABASE_ID.fullmatch(value)][:200]
+    count = 0
+    if source.get("all"):
+        rows = picked(source, request.user)
+        count = rows.count()
+        ids = list(rows.values_list("pk", flat=True)) if count <= MOST_INTERACTIONS else []
     if session is not None and request.method != "POST":
         ids = list(session.items.order_by("position").values_list("interaction", flat=True))
     words = source.get("words", "").strip()
     chosen = visible.filter(pk__in=ids)
     return {
         "chosen": in_given_order(chosen, source) if source.getlist("interaction") else list(chosen),
+        "too_many": count if count > MOST_INTERACTIONS else 0,
+        "limit": MOST_INTERACTIONS,
         "words": words,
         "found": find_interactions(visible, words).exclude(pk__in=ids)[:FOUND],
     }

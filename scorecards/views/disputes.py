@@ -6,12 +6,13 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from people.exports import list_export, require_list
 from people.requests import SignedInRequest
 from scorecards.actions import (
     Conflict,
@@ -39,6 +40,7 @@ from scorecards.feedback_forms import (
     all_valid,
     kept_words,
 )
+from scorecards.files import DISPUTES
 from scorecards.grading import GradedCriterion, Quotation, Sheet, load_sheet
 from scorecards.loading import condition_of
 from scorecards.models import Criterion, CriterionScore, Dispute, Scorecard
@@ -52,8 +54,8 @@ MOST_TAKEABLE = 50
 FILTERS = ("open", "decided", "withdrawn", "all")
 
 
-@require_safe
-def dispute_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def dispute_list(request: SignedInRequest) -> HttpResponseBase:
     """Disputes one may see, newest first, by `state` (open, decided, withdrawn, all), and how often
     grades are disputed and changed; before the open ones those that one may take, with nothing of
     grade or agent. Constant queries."""
@@ -73,11 +75,14 @@ def dispute_list(request: SignedInRequest) -> HttpResponse:
         changes.order_by().values("cause").annotate(n=Count("pk")).values_list("cause", "n")
     )
     rows = rows.with_people().annotate(criterion_count=Count("criteria"))
+    rows = rows.order_by("-filed_at", "-pk")
+    if answer := list_export(request, rows, DISPUTES, "disputes"):
+        return answer
     takeable = Dispute.objects.none()
     if state == "open" and not request.user.has_perm("scorecards.view_all_scorecards"):
         takeable = Dispute.objects.takeable_by(request.user)
     context = {
-        "page": paginate(request, rows.order_by("-filed_at", "-pk")),
+        "page": paginate(request, rows),
         "takeable": takeable.select_related(
             "scorecard__interaction__agent", "scorecard__version__rubric"
         )

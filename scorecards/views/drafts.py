@@ -75,14 +75,23 @@ def prefix_of(criterion: Criterion) -> str:
     return f"c{criterion.pk}"
 
 
-def sent_criteria(request: SignedInRequest, scorecard: Scorecard) -> list[Criterion]:
-    """Those whose fields came in one form, with their levels. No query where a script sent each by
-    itself, otherwise two."""
-    ids = [
+def _sent_ids(request: SignedInRequest) -> list[int]:
+    return [
         int(found[1])
         for name in request.POST
         if (found := re.fullmatch(r"c(\d+)-comment", name)) and DATABASE_ID.fullmatch(found[1])
     ]
+
+
+def sends_grades(request: SignedInRequest) -> bool:
+    """Whether grades come along, as a browser without scripts sends them."""
+    return bool(_sent_ids(request))
+
+
+def sent_criteria(request: SignedInRequest, scorecard: Scorecard) -> list[Criterion]:
+    """Those whose fields came in one form, with their levels. No query where a script sent each by
+    itself, otherwise two."""
+    ids = _sent_ids(request)
     if not ids:
         return []
     rows = Criterion.objects.filter(section__version=scorecard.version_id, pk__in=ids)

@@ -2,13 +2,15 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.db.models import Q
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from people.converters import DATABASE_ID
+from people.exports import list_export
 from people.models import User, UserQuerySet
 from people.requests import SignedInRequest
 from people.roles import Role
@@ -19,6 +21,7 @@ from scorecards.actions import (
     stop_holding_feedback,
 )
 from scorecards.feedback_forms import FeedbackHoldForm
+from scorecards.files import SCORECARDS
 from scorecards.models import Scorecard
 from scorecards.permissions import can_release
 from scorecards.views.refusals import refuse
@@ -28,17 +31,19 @@ PAGE = "scorecards:scorecard_release"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def scorecard_release(request: SignedInRequest) -> HttpResponse:
+def scorecard_release(request: SignedInRequest) -> HttpResponseBase:
     """What is held back from one's people. POST releases the chosen (`scorecard`, repeated) and goes
     back to `scorecard_detail` where it was one, from there. Constant queries."""
     if not can_release(request.user):
         raise PermissionDenied(_("You may not release grades."))
+    held = Scorecard.objects.releasable_by(request.user).with_people().order_by("submitted_at")
+    if answer := list_export(request, held, SCORECARDS, "held-back"):
+        return answer
     if request.method == "POST":
         return _release(request)
-    held = Scorecard.objects.releasable_by(request.user).with_people().order_by("submitted_at")
     context = {
         "page": paginate(request, held),
-        "people": _people_of(request.user).select_related("feedback_hold"),
+        "people": _people_of(request.user).annotate(is_held=Q(feedback_hold__isnull=False)),
     }
     return render(request, "scorecards/scorecard_release.html", context)
 

@@ -35,6 +35,7 @@ from scorecards.views.drafts import (
     new_window,
     prefix_of,
     save_sent,
+    sends_grades,
     sent_criteria,
     sent_window,
 )
@@ -155,11 +156,13 @@ def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand in, then on to the next of the queue. A GET, after signing in anew, leads back."""
     if request.method != "POST":
         return redirect("scorecards:grade", pk=pk)
+    form = SubmitForm(request.POST)
+    if done := _handed_in(request, pk, form):
+        return _on_from(request, done)
     try:
         scorecard = _own_scorecard(request, pk)
     except Http404:
         return _nothing_there(request)
-    form = SubmitForm(request.POST)
     try:
         if not form.is_valid():
             context = _context(request, load_sheet(pk, user=request.user), form)
@@ -173,6 +176,24 @@ def scorecard_submit(request: SignedInRequest, pk: int) -> HttpResponse:
         return render(request, TEMPLATE, context, status=status_of(refusal))
     except Refused as refusal:
         return refuse(request, refusal, back="scorecards:queue", entered=words_in(request))
+    return _on_from(request, done)
+
+
+def _handed_in(request: SignedInRequest, pk: int, form: SubmitForm) -> Scorecard | None:
+    """What a script asks for, which saved each grade by itself: the action, which holds the row, checks
+    whose it is. None where anything is in the way; then nothing was written, and why is found out."""
+    if not form.is_valid() or sends_grades(request):
+        return None
+    try:
+        return submit_scorecard(
+            Scorecard(pk=pk), by=request.user, summary=form.cleaned_data["summary"]
+        )
+    except Refused:
+        return None
+
+
+def _on_from(request: SignedInRequest, done: Scorecard) -> HttpResponse:
+    """After handing in: the result of what is compared, or the next of the queue."""
     if done.assignment.is_practice:
         return redirect("training:sample_result", assignment_pk=done.assignment_id)
     messages.success(request, _submitted_message(done))
@@ -193,9 +214,10 @@ def _submitted_message(scorecard: Scorecard) -> str:
 
 def _own_scorecard(request: SignedInRequest, pk: int) -> Scorecard:
     """The scorecard, if `request.user` writes it: 404 when they may not see it, 403 when only that."""
-    scorecard = get_object_or_404(
-        Scorecard.objects.visible_to(request.user).select_related("version", "interaction"), pk=pk
-    )
+    rows = Scorecard.objects.select_related("version", "interaction").filter(pk=pk)
+    # A reviewer sees what they write; who else may see it is asked only to tell 403 from 404.
+    scorecard = rows.filter(reviewer=request.user).first()
+    scorecard = scorecard or get_object_or_404(rows.visible_to(request.user))
     _require_own(request.user, scorecard)
     return scorecard
 

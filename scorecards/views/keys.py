@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,11 +12,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from interactions.conversation import agent_names, blind_turns
 from interactions.models import Interaction
+from people.exports import list_export, require_list
 from people.requests import SignedInRequest
 from scorecards.actions import Incomplete, Refused
 from scorecards.actions.calibration import seed_expert_key, write_expert_key
 from scorecards.calibration import compare_with_key
 from scorecards.conversation import gaps, service_standard
+from scorecards.files import KEYS
 from scorecards.forms_calibration import KeyForm, SeedForm
 from scorecards.grading import load_sheet
 from scorecards.models import (
@@ -33,8 +35,8 @@ from scorecards.views.refusals import refuse, status_of
 from ui.pagination import paginate
 
 
-@require_safe
-def key_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def key_list(request: SignedInRequest) -> HttpResponseBase:
     """All keys one may see, with how many queues each was put into. Constant queries."""
     _require_lead(request)
     graded = Q(seeded_picks__assignment__state=ReviewAssignment.State.DONE)
@@ -47,6 +49,8 @@ def key_list(request: SignedInRequest) -> HttpResponse:
         )
         .order_by("-written_at", "-pk")
     )
+    if answer := list_export(request, keys, KEYS, "keys"):
+        return answer
     return render(request, "scorecards/key_list.html", {"page": paginate(request, keys)})
 
 

@@ -3,25 +3,29 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from interactions.models import Interaction
-from people.converters import DATABASE_ID
+from interactions.selection import picked
+from people.exports import list_export, require_list
 from people.requests import SignedInRequest
 from scorecards.actions import Refused, assign_for_review
 from scorecards.actions.queue import (
     NoLongerHeld,
+    begun_draft,
     claim_pick,
     next_review,
     release_pick,
     skip_pick,
     start_review,
 )
+from scorecards.files import QUEUE
 from scorecards.forms import AssignForm
 from scorecards.forms_sampling import SkipForm
 from scorecards.models import ReviewAssignment
@@ -31,10 +35,11 @@ from ui.pagination import paginate
 
 TEMPLATE = "scorecards/queue.html"
 POOL_SHOWN = 20
+MOST_AT_ONCE = 200
 
 
-@require_safe
-def queue(request: SignedInRequest) -> HttpResponse:
+@require_list
+def queue(request: SignedInRequest) -> HttpResponseBase:
     """What waits for this reviewer, started ones first, and the pool to claim from. Constant
     queries. A lapsed claim counts as free here, but only claiming it writes that down."""
     _require_reviewer(request)
@@ -44,6 +49,8 @@ def queue(request: SignedInRequest) -> HttpResponse:
         .select_related("interaction__agent", "rubric")
         .started_first()
     )
+    if answer := list_export(request, waiting, QUEUE, "queue"):
+        return answer
     pool = ReviewAssignment.objects.claimable_by(request.user, at=now)
     page = paginate(request, waiting)
     today = timezone.localdate()
@@ -155,6 +162,8 @@ def go_on(request: SignedInRequest, *, when_empty: str) -> HttpResponse:
     if assignment is None:
         messages.info(request, when_empty)
         return redirect("scorecards:queue")
+    if draft := begun_draft(assignment):
+        return redirect("scorecards:grade", pk=draft)
     try:
         scorecard = start_review(assignment, by=request.user)
     except Refused as refusal:
@@ -165,12 +174,13 @@ def go_on(request: SignedInRequest, *, when_empty: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def assign_reviews(request: SignedInRequest) -> HttpResponse:
-    """Hand the chosen interactions (`interaction`, repeated) to reviewers."""
+    """Hand the chosen interactions (`interaction`, repeated, or all that a filter finds) to reviewers."""
     if not can_assign_reviews(request.user):
         raise PermissionDenied(_("You may not pick interactions for grading."))
     source = request.POST if request.method == "POST" else request.GET
-    ids = [int(value) for value in source.getlist("interaction") if DATABASE_ID.fullmatch(value)]
-    chosen = list(Interaction.objects.visible_to(request.user).filter(pk__in=ids).with_people())
+    rows = picked(source, request.user).with_people()
+    count = rows.count()
+    chosen = list(rows) if count <= MOST_AT_ONCE else []
     form = AssignForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and chosen and form.is_valid():
         try:
@@ -180,7 +190,14 @@ def assign_reviews(request: SignedInRequest) -> HttpResponse:
         _say_what_was_assigned(request, len(created), len(chosen))
         return redirect("interactions:interaction_list")
     status = 422 if request.method == "POST" else 200
-    context = {"form": form, "chosen": chosen}
+    context = {
+        "form": form,
+        "chosen": chosen,
+        "too_many": 0 if chosen else count,
+        "limit": MOST_AT_ONCE,
+        "plan_address": f"{reverse('scorecards:sampling_create')}?"
+        + urlencode({"matching": source.get("matching", "")}),
+    }
     return render(request, "scorecards/assign_reviews.html", context, status=status)
 
 

@@ -14,4 +14,4 @@ from scorecards.models import Scorecard
 def scorecard_recording(request: SignedInRequest, pk: int) -> HttpResponseBase:
     scorecard = get_object_or_404(Scorecard.objects.visible_to(request.user), pk=pk)
     recording = get_object_or_404(Recording, pk=scorecard.interaction_id)
-    return serve_recording(request, recording)
+    return serve_recording(request, recording, page=scorecard.get_absolute_url())

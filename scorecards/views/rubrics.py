@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, Prefetch, Q
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from interactions.models import Interaction
 from people.channels import Channel
+from people.exports import list_export, require_list
 from people.requests import SignedInRequest
 from scorecards.actions import (
     InvalidStructure,
@@ -38,6 +39,7 @@ from scorecards.actions import (
     remove_section,
     settle_note,
 )
+from scorecards.files import RUBRICS
 from scorecards.forms_rubrics import (
     CriterionForm,
     ImportForm,
@@ -63,13 +65,15 @@ from ui.pagination import paginate
 
 
 # --- rubrics and versions ---------------------------------------------------------------------------
-@require_safe
-def rubric_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def rubric_list(request: SignedInRequest) -> HttpResponseBase:
     """All rubrics with the version in use and the draft. Constant queries."""
     _require_editor(request)
     versions = RubricVersion.objects.exclude(state=RubricVersion.State.RETIRED)
     rubrics = Rubric.objects.order_by("name").annotate(version_count=Count("versions"))
     rubrics = rubrics.prefetch_related(Prefetch("versions", versions, to_attr="current"))
+    if answer := list_export(request, rubrics, RUBRICS, "rubrics"):
+        return answer
     return render(request, "scorecards/rubric_list.html", {"page": paginate(request, rubrics)})
 
 

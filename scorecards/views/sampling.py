@@ -1,12 +1,13 @@
 """Sampling plans: the list, one with its draws, editing, drawing, and why something was picked."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Prefetch
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from content.models import ProcedurePage
 from interactions.models import Interaction
+from interactions.selection import filter_of
+from people.exports import is_export, list_export, require_list
+from people.models import User
 from people.requests import SignedInRequest
 from scorecards.actions.queue import reopen_pick
 from scorecards.actions.refusals import Refused
@@ -26,6 +30,7 @@ from scorecards.actions.sample import (
     save_plan,
 )
 from scorecards.estimates import estimates_of
+from scorecards.files import DRAWS, PICKS, PLANS
 from scorecards.forms_sampling import PeriodForm, PlanForm
 from scorecards.models import Pick, ReviewAssignment, SamplingDraw, SamplingPlan
 from scorecards.models.picks import by_state, new_seed
@@ -37,33 +42,28 @@ from ui.pagination import paginate
 TEMPLATE = "scorecards/sampling_detail.html"
 
 
-@require_safe
-def sampling_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def sampling_list(request: SignedInRequest) -> HttpResponseBase:
     """All plans with how much they drew and what of it is still to be graded. Constant queries."""
     _require_permission(request)
     plans = SamplingPlan.objects.visible_to(request.user).select_related("rubric")
-    page = paginate(
-        request,
-        plans.annotate(
-            draw_count=Count("draws", distinct=True), last_day=Max("draws__ends_on")
-        ).order_by("-is_active", "name"),
-    )
-    open_counts = dict(
-        ReviewAssignment.objects.open()
-        .filter(pick__draw__plan__in=[plan.pk for plan in page])
-        .order_by()
-        .values_list("pick__draw__plan")
-        .annotate(Count("pk"))
-    )
-    rows = [(plan, open_counts.get(plan.pk, 0)) for plan in page]
+    plans = plans.annotate(
+        draw_count=Count("draws", distinct=True), last_day=Max("draws__ends_on")
+    ).order_by("-is_active", "name")
+    if answer := list_export(request, plans, PLANS, "sampling-plans", prepare=_with_open):
+        return answer
+    page = paginate(request, plans)
+    rows = [(plan, plan.open_count) for plan in _with_open(page)]
     return render(request, "scorecards/sampling_list.html", {"page": page, "rows": rows})
 
 
-@require_safe
-def sampling_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+@require_list
+def sampling_detail(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """One plan. With a period in the address also what a draw for it would pick; that reads the whole
     population of the period, so it is only done when asked for."""
     plan = _plan(request, pk)
+    if answer := _draws_file(request, plan):
+        return answer
     form = PeriodForm(request.GET) if "starts_on" in request.GET else None
     preview, refusal, status = None, None, 200
     if form is not None and form.is_valid():
@@ -100,8 +100,8 @@ def sampling_draw(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("scorecards:sampling_picks", pk=made.pk)
 
 
-@require_safe
-def sampling_picks(request: SignedInRequest, pk: int) -> HttpResponse:
+@require_list
+def sampling_picks(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """What one draw picked, by which chance, and what became of it. Constant queries."""
     _require_permission(request)
     draw = get_object_or_404(SamplingDraw.objects.select_related("plan", "drawn_by"), pk=pk)
@@ -117,21 +117,34 @@ def sampling_picks(request: SignedInRequest, pk: int) -> HttpResponse:
         )
         .order_by("pk")
     )
+
+    def with_signs(shown: Iterable[Pick]) -> list[Any]:
+        rows: list[Any] = list(shown)
+        withheld = _withheld(request, [pick.interaction_id for pick in rows])
+        for pick in rows:
+            hides = pick.interaction_id in withheld
+            pick.sign_labels = sign_labels(_shown(pick, is_withheld=hides))
+        return rows
+
+    if answer := list_export(request, picks, PICKS, f"picks-{draw.pk}", prepare=with_signs):
+        return answer
     counts = ReviewAssignment.objects.filter(pick__draw=draw).counts()
     page = paginate(request, picks)
-    withheld = _withheld(request, [pick.interaction_id for pick in page])
-    for pick in page:
-        pick.sign_labels = sign_labels(_shown(pick, is_withheld=pick.interaction_id in withheld))
+    with_signs(page)
     context = {"draw": draw, "plan": draw.plan, "page": page, "counts": counts}
     return render(request, "scorecards/sampling_picks.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sampling_edit(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
-    """A new plan, or a changed one; what was drawn before stays as it was."""
+    """A new plan, or a changed one; what was drawn before stays as it was. A new one begins with what
+    the filter `matching` of the list of interactions says and a plan can hold."""
     _require_permission(request)
     plan = _plan(request, pk) if pk else SamplingPlan()
-    form = PlanForm(request.POST if request.method == "POST" else None, instance=plan)
+    initial, left_out = ({}, []) if pk else _from_filter(request)
+    form = PlanForm(
+        request.POST if request.method == "POST" else None, instance=plan, initial=initial
+    )
     if request.method == "POST" and form.is_valid():
         chosen = {name: form.cleaned_data[name] for name in ("teams", "agents", "reviewers")}
         try:
@@ -143,8 +156,29 @@ def sampling_edit(request: SignedInRequest, pk: int | None = None) -> HttpRespon
             return redirect(saved)
     status = 422 if request.method == "POST" else 200
     name = SamplingPlan.objects.values_list("name", flat=True).get(pk=pk) if pk else ""
-    context = {"form": form, "plan": plan, "name": name}
+    context = {"form": form, "plan": plan, "name": name, "left_out": left_out}
     return render(request, "scorecards/sampling_edit.html", context, status=status)
+
+
+def _from_filter(request: SignedInRequest) -> tuple[dict[str, Any], list[str]]:
+    """(what a plan can hold of a filter of the list of interactions, the labels of what it cannot)."""
+    if not request.GET.get("matching"):
+        return {}, []
+    found = filter_of(request.GET, request.user)
+    found.form.is_valid()
+    chosen = found.form.cleaned_data
+    agent = chosen.get("agent")
+    initial = {
+        "channels": [chosen["channel"]] if chosen.get("channel") else [],
+        "teams": [chosen["team"].pk] if chosen.get("team") else [],
+        "agents": [agent.pk] if isinstance(agent, User) else [],
+    }
+    held = {"channel", "team", *(["agent"] if initial["agents"] else [])}
+    return initial, [
+        str(found.filters[name].label)
+        for name, value in chosen.items()
+        if value and name not in held and name != "sort"
+    ]
 
 
 @require_safe
@@ -241,6 +275,33 @@ def _plan(request: SignedInRequest, pk: int) -> SamplingPlan:
     _require_permission(request)
     plans = SamplingPlan.objects.visible_to(request.user).select_related("rubric")
     return get_object_or_404(plans, pk=pk)
+
+
+def _with_open(plans: Iterable[SamplingPlan]) -> list[Any]:
+    """Each with `open_count`, the grades still to give. One query."""
+    rows: list[Any] = list(plans)
+    counts = dict(
+        ReviewAssignment.objects.open()
+        .filter(pick__draw__plan__in=[plan.pk for plan in rows])
+        .order_by()
+        .values_list("pick__draw__plan")
+        .annotate(Count("pk"))
+    )
+    for plan in rows:
+        plan.open_count = counts.get(plan.pk, 0)
+    return rows
+
+
+def _draws_file(request: SignedInRequest, plan: SamplingPlan) -> StreamingHttpResponse | None:
+    if not is_export(request):
+        return None
+    _estimate, each = estimates_of(plan)
+
+    def with_estimates(draws: Iterable[SamplingDraw]) -> list[dict[str, Any]]:
+        return [{"draw": draw, "of": each.get(draw.pk)} for draw in draws]
+
+    draws = plan.draws.select_related("drawn_by")
+    return list_export(request, draws, DRAWS, f"draws-{plan.pk}", prepare=with_estimates)
 
 
 def _context(

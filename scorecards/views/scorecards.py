@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from content.models import Skill
 from people.channels import Channel
 from people.converters import DATABASE_ID
+from people.exports import list_export, require_list
 from people.models import User, UserQuerySet
 from people.requests import SignedInRequest
 from scorecards.actions import (
@@ -30,6 +31,7 @@ from scorecards.actions import (
 )
 from scorecards.deadlines import last_day, zone_of
 from scorecards.feedback_forms import ChangeForm, ReasonForm, ReplyForm, all_valid
+from scorecards.files import SCORECARDS
 from scorecards.grading import Sheet, load_sheet
 from scorecards.models import CriterionScore, Dispute, Reply, RubricVersion, Scorecard
 from scorecards.permissions import (
@@ -41,13 +43,13 @@ from scorecards.permissions import (
 )
 from scorecards.views.narrowing import chosen_month, narrow
 from scorecards.views.refusals import refuse, words_in
-from ui.pagination import paginate
+from ui.pagination import LongList, paginate
 
 DETAIL = "scorecards/scorecard_detail.html"
 
 
-@require_safe
-def scorecard_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def scorecard_list(request: SignedInRequest) -> HttpResponseBase:
     """Submitted scorecards one may see, newest first. Filters: `agent`, `month` (YYYY-MM), `skill` (a
     key), `channel`, `version` (of a rubric), `outcome`, `unread`, and those of `narrow`. Constant
     queries."""
@@ -81,12 +83,16 @@ def scorecard_list(request: SignedInRequest) -> HttpResponse:
     if request.GET.get("unread"):
         rows = rows.to_acknowledge()
     rows, narrowings = narrow(rows, request, skill=skill)
-    page = paginate(request, rows)
+    if answer := list_export(request, rows, SCORECARDS, "scorecards"):
+        return answer
+    found = LongList(rows, newest_by="submitted_at")
+    page = paginate(request, found)
     graded_people = people.filter(
         Exists(Scorecard.objects.visible_to(request.user).submitted().filter(agent=OuterRef("pk")))
     )
     context = {
         "page": page,
+        "is_capped": found.is_capped,
         "rows": [(row, row.stored_skill_percents.get(skill.pk) if skill else None) for row in page],
         "agent": agent,
         "month": month,

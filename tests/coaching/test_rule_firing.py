@@ -72,7 +72,7 @@ def test_it_fires_once_whatever_is_run_again(rule, miss, agent):
     assert RuleFiring.objects.count() == 1
 
 
-def test_the_command_makes_up_for_what_a_crash_left_out(rule, grade, agent):
+def test_the_command_makes_up_for_what_a_crash_left_out(rule, grade, agent, nobody_works):
     grade(tone=0)
     grade(tone=0)
     assert not RuleFiring.objects.exists()

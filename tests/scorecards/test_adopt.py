@@ -3,6 +3,7 @@
 import pytest
 
 from interactions.importing.run import run_import
+from interactions.matching import unmatch_agent
 from interactions.models import Interaction
 from people.models import AuditEvent
 from scorecards.actions import (
@@ -136,3 +137,17 @@ def test_where_no_grade_lacks_an_agent_it_takes_one_query(submitted, count_queri
     assert count_queries(lambda: adopt_agents(others[:1])) == count_queries(
         lambda: adopt_agents(others)
     )
+
+
+def test_taking_a_match_back_never_changes_a_submitted_grade(submitted, agent, administrator):
+    match(agent)
+    ungraded = InteractionFactory(
+        source="desk", external_id="other", agent=agent, agent_reference="a1"
+    )
+    identity = agent.identities.get()
+
+    assert unmatch_agent(identity, by=administrator) == (1, 1)
+    ungraded.refresh_from_db()
+    submitted.refresh_from_db()
+    assert ungraded.agent is None
+    assert submitted.agent == submitted.interaction.agent == agent

@@ -180,6 +180,7 @@ def test_nothing_points_at_a_row_that_seeding_moves():
         "seeded_pick",
         "calibration_pick",
         "regrade_of",
+        "verdict_reviews",
     }
 
 

@@ -113,6 +113,7 @@ def plain(text):
     for pattern in (
         r'name="csrfmiddlewaretoken" value="[^"]*"',
         r'"x-csrftoken": "[^"]*"',
+        r'nonce="[^"]*"',
         r'"[0-9a-f]{16}"',
         r'datetime="[^"]*"',
         r"\d\d:\d\d:\d\d[.\d+:]*",

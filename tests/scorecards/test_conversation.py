@@ -115,7 +115,7 @@ def test_who_writes_a_key_sees_late_answers_and_hears_the_call(
 
     attach_recording(interaction, ContentFile(wav([0, 9]), name="a.wav"), by=None)
     assert f'src="{heard}"' in client.get(address).text
-    assert client.get(heard).status_code == 200
+    assert client.get(heard, follow=True).status_code == 200
 
 
 def test_who_writes_a_key_finds_a_conversation_without_a_transcript_empty(
@@ -145,7 +145,8 @@ def test_the_reviewer_hears_it_through_the_scorecard(as_user, recorded, reviewer
     page = as_user(reviewer).get(reverse("scorecards:grade", args=[recorded.pk]))
     assert recording_url(recorded) in page.text
 
-    response = as_user(reviewer).get(recording_url(recorded), headers={"range": "bytes=0-3"})
+    asked = {"range": "bytes=0-3"}
+    response = as_user(reviewer).get(recording_url(recorded), headers=asked, follow=True)
     assert (response.status_code, b"".join(response.streaming_content)) == (206, b"RIFF")
 
 

@@ -141,7 +141,8 @@ def test_a_submit_killed_at_any_point_leaves_all_or_nothing(submit, graded_draft
 
     # Not killed any more: the point lies behind the end.
     assert found(scorecard) == EVERYTHING
-    assert points["nothing"] >= 30
+    # Before and after each statement up to the commit: there are twelve, and SQLite begins with one.
+    assert points["nothing"] >= 24
     assert points["everything"] >= 2
     kept = sorted(Rollup.objects.values_list(*rollups._KEY, *rollups._SUMS))
     rollups.rebuild_rollups()

@@ -89,6 +89,33 @@ def stored_rollups():
     return sorted(Rollup.objects.values_list(*rollups._KEY, *rollups._SUMS))
 
 
+def test_eight_reviewers_who_begin_at_once_hold_eight_picks(open_browser):
+    eight = [UserFactory(roles=[Role.REVIEWER]) for _person in range(8)]
+    browsers = [open_browser(person) for person in eight]
+    SamplingPlanFactory(reviewers=eight)
+
+    for _round in range(3):
+        picks = [
+            ReviewAssignmentFactory(reviewer=None, inclusion_probability=None) for _person in eight
+        ]
+        address = reverse("scorecards:grade_next")
+        answers = at_once(*(partial(browser.post, address) for browser in browsers))
+
+        scorecards = {row.pk: row for row in Scorecard.objects.filter(assignment__in=picks)}
+        assert {row.reviewer for row in scorecards.values()} == set(eight)
+        assert [answer.location for answer in answers] == [
+            reverse("scorecards:grade", args=[pk])
+            for person in eight
+            for pk, row in scorecards.items()
+            if row.reviewer == person
+        ]
+        claims = AuditEvent.objects.filter(action="claim_pick", object_id__in=[p.pk for p in picks])
+        assert sorted(claim.object_id for claim in claims) == sorted(str(pick.pk) for pick in picks)
+        # Out of the way of the next round, in which everybody would go on with what they hold.
+        Scorecard.objects.filter(pk__in=scorecards).delete()
+        ReviewAssignment.objects.filter(pk__in=[pick.pk for pick in picks]).delete()
+
+
 def test_two_reviewers_who_claim_at_once_end_with_one_holder(open_browser, pair):
     SamplingPlanFactory(reviewers=pair)
     picks = [

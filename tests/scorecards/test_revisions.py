@@ -153,7 +153,7 @@ def test_undo_submission_leaves_nothing_behind_when_it_breaks_off(submitted, rev
 
 
 def test_override_scorecard_writes_a_revision_and_keeps_the_first(
-    graded, criteria, reviewer, administrator, agent, django_assert_max_num_queries
+    graded, criteria, reviewer, administrator, agent, nobody_works, django_assert_max_num_queries
 ):
     add_evidence(graded, criteria["greeting"], message_id="m2", start=0, end=6, by=reviewer)
     first = submit_scorecard(graded, by=reviewer, summary="Well done.")

@@ -315,7 +315,27 @@ def test_scorecard_release_takes_the_same_queries_for_one_and_for_three(
     one = count_queries(lambda: client.get(url("scorecard_release")))
     grade_another(), grade_another()
 
-    assert count_queries(lambda: client.get(url("scorecard_release"))) == one <= 14
+    assert count_queries(lambda: client.get(url("scorecard_release"))) == one < 12
+
+
+def test_scorecard_release_says_of_each_person_whether_their_grades_wait(
+    as_user, agent, teammate, manager, count_queries
+):
+    client = as_user(manager)
+    nobody = client.get(url("scorecard_release"))
+    queries = count_queries(lambda: client.get(url("scorecard_release")))
+    hold_feedback(agent, by=manager)
+
+    page = client.get(url("scorecard_release"))
+
+    assert {agent, teammate} <= set(page.context["people"])
+    assert [person for person in page.context["people"] if person.is_held] == [agent]
+    assert (nobody.text.count("grades wait for you"), page.text.count("grades wait for you")) == (
+        0,
+        1,
+    )
+    assert page.text.count("Stop holding back") == 1
+    assert count_queries(lambda: client.get(url("scorecard_release"))) == queries < 12
 
 
 def test_dispute_create_files_what_was_filled_in(as_user, submitted, criteria, agent):
