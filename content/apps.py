@@ -8,6 +8,7 @@ class ContentConfig(AppConfig):
     verbose_name = _("Manual and modules")
 
     def ready(self) -> None:
+        from wagtail.admin.views.account import AvatarSettingsPanel
         from wagtail.signals import page_published
 
         from content.approval import start_approval_after_migrate
@@ -19,6 +20,7 @@ class ContentConfig(AppConfig):
             ReplyTemplate,
         )
         from content.permissions import GRANTS, grant_pages_after_migrate
+        from content.shown import note_what_a_page_shows
         from content.signals import edition_published, keep_edition, start_governance
         from content.signals_packages import remove_files
         from content.signals_refreshers import retire_cards
@@ -30,6 +32,8 @@ class ContentConfig(AppConfig):
         from content.words import learn_page, learn_template, learn_what_is_unknown
         from people.roles import grant_after_migrate
 
+        # Our screens show initials; a portrait would be a file that no form of ours looks at.
+        AvatarSettingsPanel.is_active = lambda panel: False
         post_migrate.connect(grant_after_migrate(GRANTS), sender=self, weak=False)
         post_migrate.connect(grant_pages_after_migrate, sender=self)
         post_migrate.connect(start_approval_after_migrate, sender=self)
@@ -39,6 +43,7 @@ class ContentConfig(AppConfig):
         post_save.connect(learn_template, sender=ReplyTemplate)
         post_migrate.connect(learn_what_is_unknown, sender=self)
         post_delete.connect(remove_files, sender=Package)
+        page_published.connect(note_what_a_page_shows)
         page_published.connect(keep_edition, sender=ProcedurePage)
         page_published.connect(note_translated_edition, sender=ProcedurePage)
         post_save.connect(approve_translations_too, sender=ManualIndexPage)

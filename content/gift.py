@@ -116,6 +116,7 @@ def read(lines: Iterable[str]) -> Iterator[Read | Problem]:
     category: tuple[str, ...] = ()
     for block in _blocks(lines):
         try:
+            _check_characters(block)
             found, block = _category_of(block)
             category = category if found is None else found
             if any(not text.startswith("//") for _line, text in block):
@@ -201,7 +202,6 @@ def _question(block: list[tuple[int, str]], category: tuple[str, ...]) -> Read:
                 marks[name].append(re.sub(r"\\(.)", r"\1", value).strip())
         else:
             body.append((number, raw))
-    _check_characters(body)
     if len(body) > MOST_LINES:
         raise Broken(_("The question goes on for more than 500 lines. Is a blank line missing?"))
     text = _set_aside("\n".join(raw for _number, raw in body))
@@ -237,8 +237,8 @@ def _question(block: list[tuple[int, str]], category: tuple[str, ...]) -> Read:
     return Read(line, draft, notes)
 
 
-def _check_characters(body: list[tuple[int, str]]) -> None:
-    for number, raw in body:
+def _check_characters(block: list[tuple[int, str]]) -> None:
+    for number, raw in block:
         if any("\ud800" <= char <= "\udfff" for char in raw) or "\ufffd" in raw:
             raise Broken(
                 _("Line %(line)d has characters that are not UTF-8. Save the file as UTF-8.")

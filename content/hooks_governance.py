@@ -64,7 +64,7 @@ def add_trust(page: Page, request: HttpRequest | None) -> dict[str, Any]:
     context: dict[str, Any] = {"contingency_notes": notes}
     if isinstance(page, ManualIndexPage):
         return context
-    governance = Governance.objects.filter(page_id=page.pk).select_related("owner").first()
+    governance = _governance_of(page)
     user = getattr(request, "user", None)
     is_preview = getattr(request, "is_preview", False)
     return context | {
@@ -78,6 +78,14 @@ def add_trust(page: Page, request: HttpRequest | None) -> dict[str, Any]:
             and can_review(user, governance)
         ),
     }
+
+
+def _governance_of(page: Page) -> Governance | None:
+    """No query where it came with the page (`served_with`), else one."""
+    if page.page_ptr_id and "governance" in page._state.fields_cache:
+        governance: Governance | None = page._state.fields_cache["governance"]
+        return governance
+    return Governance.objects.filter(page_id=page.pk).select_related("owner").first()
 
 
 # --- The report ------------------------------------------------------------------------------------

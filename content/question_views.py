@@ -11,13 +11,21 @@ from content import gift
 from content.models import Question
 from content.question_exchange import export_gift, import_gift
 from people.requests import SignedInRequest
+from ui.uploads import UploadField
 
 LARGEST_FILE = 5 * 1024 * 1024
 
 
 class GiftForm(forms.Form):
-    file = forms.FileField(
-        label=_("GIFT file"), help_text=_("A text file in UTF-8, of at most 5 MB.")
+    file = UploadField(
+        most=LARGEST_FILE,
+        error_messages={
+            "too_large": _(
+                "The file is larger than %(most)s. Split it, or use the command import_gift."
+            )
+        },
+        label=_("GIFT file"),
+        help_text=_("A text file in UTF-8, of at most 5 MB."),
     )
     tags = forms.CharField(
         label=_("Tags for all its questions"),
@@ -32,14 +40,6 @@ class GiftForm(forms.Form):
             "Quizzes ask the new wording from then on; attempts keep what they were asked."
         ),
     )
-
-    def clean_file(self) -> object:
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_FILE:
-            raise forms.ValidationError(
-                _("The file is larger than 5 MB. Split it, or use the command import_gift.")
-            )
-        return file
 
     def clean_tags(self) -> list[str]:
         return [tag.strip() for tag in self.cleaned_data["tags"].split(",") if tag.strip()]

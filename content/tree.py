@@ -13,7 +13,7 @@ class Node:
 
     @property
     def is_section(self) -> bool:
-        return bool(self.page.subpage_types)
+        return bool(self.page.specific_class.subpage_types)
 
     def walk(self) -> Iterator["Node"]:
         yield self

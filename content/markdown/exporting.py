@@ -76,6 +76,8 @@ class _Writer:
         ]
         if standards:
             front["channels"] = standards
+        if topics := page.topics.split("\n") if page.topics else []:
+            front["topics"] = [topic.strip() for topic in topics if topic.strip()]
         if skills := [skill.key for skill in page.skills.all()]:
             front["skills"] = skills
         if templates := [reply.key for reply in page.reply_templates.all()]:

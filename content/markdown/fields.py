@@ -6,6 +6,7 @@
     review_by                                    a date
     review_in                                    "6 months", "1 year", "90 days"
     skills, reply_templates                      lists of keys
+    topics                                       a list of names
     channels                                     names, or mappings with the standard of each
     escalation, steps                            as the export writes them
 
@@ -51,6 +52,7 @@ class Fields:
     review_in: tuple[int, str] | None = None
     skills: list[str] | None = None
     reply_templates: list[str] | None = None
+    topics: list[str] | None = None
     channels: list[dict[str, Any]] | None = None
     escalation: list[dict[str, Any]] | None = None
     steps: list[dict[str, Any]] | None = None
@@ -87,6 +89,8 @@ class Fields:
             return
         if self.purpose is not None:
             page.purpose = self.purpose
+        if self.topics is not None:
+            page.topics = "\n".join(self.topics)
         if self.skills is not None:
             page.skills = list(Skill.objects.filter(key__in=self.skills))
         if self.reply_templates is not None:
@@ -117,6 +121,7 @@ def read_fields(front: Mapping[str, Any]) -> Fields:
     fields.review_in = reader.parsed(_period, _("a period such as “6 months”"), "review_in")
     fields.skills = reader.keys(Skill, "skills")
     fields.reply_templates = reader.keys(ReplyTemplate, "reply_templates")
+    fields.topics = reader.parsed(_list_of_words, _("a list of names"), "topics")
     fields.channels = reader.parsed(_channels, _("a list of channels"), "channels")
     fields.escalation = reader.parsed(_escalation, _("a list of levels"), "escalation")
     fields.steps = reader.parsed(_steps, _("a list of steps"), "steps")

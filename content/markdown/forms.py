@@ -6,9 +6,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
+from ui.uploads import MB, UploadField
+
+MOST_BYTES = 200 * MB
+
 
 class ManualImportForm(forms.Form):
-    file = forms.FileField(
+    file = UploadField(
+        most=MOST_BYTES,
         label=_("Zip file"),
         help_text=_("A folder of Markdown files, packed. Images beside them come with it."),
         widget=forms.FileInput(attrs={"accept": ".zip,application/zip"}),

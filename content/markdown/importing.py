@@ -5,7 +5,6 @@ Each page is all or nothing; what was edited here since stays as it is, and the 
 """
 
 import hashlib
-import io
 import json
 import logging
 import posixpath
@@ -15,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-import PIL.Image
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import DataError, transaction
@@ -34,6 +32,7 @@ from content.markdown.sources import Source, is_markdown
 from content.models import ChangeKind, ManualSectionPage, ProcedurePage
 from content.models.imported import ManualFile, ManualImport, ManualImportFile
 from people.models import User
+from ui.uploads import check_content, check_name
 
 Outcome = ManualImportFile.Outcome
 IMAGE_TYPES = {".png", ".jpg", ".jpeg", ".gif", ".webp"}
@@ -52,7 +51,6 @@ _UNFORESEEN = (
     RecursionError,
     DataError,
 )
-_TOO_LARGE = PIL.Image.DecompressionBombError
 
 
 @dataclass
@@ -340,14 +338,13 @@ class Importer:
         item = model(title=_as_title(PurePosixPath(path).stem)[:255] or name)
         item.uploaded_by_user, item.file_hash = self.by, digest
         try:
+            check_name(name)
+            check_content(ContentFile(raw, name=name))
             item.file = ContentFile(raw, name=name)
-            if model is get_image_model():
-                # Its header may be whole and the rest missing: only reading all of it shows that.
-                PIL.Image.open(io.BytesIO(raw)).load()
             with transaction.atomic():
                 item.full_clean(exclude=["width", "height"])
                 item.save()
-        except (*_UNFORESEEN, ValidationError, OSError, SyntaxError, zlib.error, _TOO_LARGE):
+        except (*_UNFORESEEN, ValidationError, OSError, zlib.error):
             return None
         return int(item.pk)
 

@@ -11,6 +11,7 @@ from typing import IO, Protocol
 from django.utils.translation import gettext as _
 
 from content.markdown.reading import Unreadable
+from ui.uploads import check_directory
 
 MAX_FILES = 5_000
 MAX_FILE_BYTES = 20_000_000
@@ -101,6 +102,7 @@ class ZipSource:
             RuntimeError,
             EOFError,
             OSError,
+            ValueError,
         ) as error:
             raise Unreadable(_("It is damaged in the archive.")) from error
         if len(raw) > MAX_FILE_BYTES:
@@ -111,6 +113,8 @@ class ZipSource:
 @contextmanager
 def open_zip(file: IO[bytes]) -> Iterator[ZipSource]:
     """Open an uploaded archive. Raises `Unreadable` when it is none, or not to be trusted."""
+    if fault := check_directory(file):
+        raise Unreadable(fault)
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError) as error:

@@ -17,6 +17,7 @@ from wagtail.search import index
 from content import blocks, links
 from content.models.base import EvenhandPage, Reader, VisiblePageQuerySet
 from content.models.expiry import Expiring
+from people.once import once
 
 
 class TrainingIndexPage(EvenhandPage):
@@ -94,6 +95,13 @@ class ModulePage(Expiring, EvenhandPage):  # type: ignore[django-manager-missing
         return sorted(found, key=lambda page: page.path)
 
 
+@once
+def module_at(path: str) -> ModulePage | None:
+    """The module whose place in the tree is `path`. One query."""
+    found: ModulePage | None = ModulePage.objects.filter(path=path).first()
+    return found
+
+
 class ModuleStep(EvenhandPage):
     """What a module consists of: it knows its module, and what comes before and after it there.
 
@@ -118,7 +126,7 @@ class ModuleStep(EvenhandPage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        module = ModulePage.objects.parent_of(self).first()
+        module = module_at(self.path[: -self.steplen])
         steps = module.steps_for(request.user) if module else []
         before = [step for step in steps if step.path < self.path]
         after = [step for step in steps if step.path > self.path]

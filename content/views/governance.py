@@ -1,28 +1,33 @@
 """The editions of a procedure for its readers, and "nothing changed" for its owner."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 from wagtail.models import Page
 
 from content.editions import compare
+from content.files import EDITIONS
 from content.forms_governance import CompareForm
 from content.governance import NotAllowed, can_review, mark_reviewed
 from content.models import Governance, ManualSectionPage, ProcedurePage
+from people.exports import list_export, require_list
 from people.requests import SignedInRequest
 from ui.pagination import paginate
 
 
-@require_safe
-def page_history(request: SignedInRequest, page_id: int) -> HttpResponse:
+@require_list
+def page_history(request: SignedInRequest, page_id: int) -> HttpResponseBase:
     """Every edition with its note, and the difference between any two (`?older=&newer=`, by number)."""
     procedures = ProcedurePage.objects.visible_to(request.user).defer_streamfields()
     procedure = get_object_or_404(procedures, pk=page_id)
     editions = procedure.editions.order_by("-number")
-    page = paginate(request, editions.defer("text").select_related("author", "approved_by"))
+    rows = editions.defer("text").select_related("author", "approved_by")
+    if answer := list_export(request, rows, EDITIONS, f"editions-{procedure.pk}"):
+        return answer
+    page = paginate(request, rows)
     form = CompareForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     numbers = sorted({asked["older"], asked["newer"]}) if asked else []

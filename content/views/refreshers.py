@@ -2,16 +2,19 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from content import refreshers
 from content.edition_text import difference
 from content.editions import compare
+from content.files import RETIRED_CARDS
 from content.forms_refreshers import ReplacementForm
 from content.models import Edition, RefresherCard
+from people.exports import list_export, require_list
 from people.requests import SignedInRequest
 from ui.pagination import paginate
 
@@ -21,10 +24,12 @@ def _check(request: SignedInRequest) -> None:
         raise PermissionDenied(_("Refresher cards are looked after by editors."))
 
 
-@require_safe
-def retired_cards(request: SignedInRequest) -> HttpResponse:
+@require_list
+def retired_cards(request: SignedInRequest) -> HttpResponseBase:
     """Cards to look through, each with what changed. One query more per procedure on the page."""
     _check(request)
+    if answer := list_export(request, _to_look_through(), RETIRED_CARDS, "retired-cards"):
+        return answer
     return _show(request)
 
 
@@ -60,11 +65,7 @@ def _show(
     form: ReplacementForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    cards = RefresherCard.objects.to_look_through().order_by("retired_at", "pk")
-    cards = cards.select_related("procedure", "skill", "retired_by").defer(
-        "procedure__steps", "procedure__notes"
-    )
-    page = paginate(request, cards, per_page=10)
+    page = paginate(request, _to_look_through(), per_page=10)
     changes: dict[int, dict[str, list[object]]] = {}
     rows = []
     for card in page:
@@ -80,6 +81,13 @@ def _show(
         rows.append((card, found.get(card.part) or found.get("", []), own))
     context = {"page": page, "rows": rows, "opened": opened}
     return render(request, "content/retired_cards.html", context, status=status)
+
+
+def _to_look_through() -> QuerySet[RefresherCard]:
+    cards = RefresherCard.objects.to_look_through().order_by("retired_at", "pk")
+    return cards.select_related("procedure", "skill", "retired_by").defer(
+        "procedure__steps", "procedure__notes"
+    )
 
 
 def _changes(edition: Edition) -> dict[str, list[object]]:

@@ -1,10 +1,12 @@
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from content import channel_choice, placeholders
+from content.files import REPLIES
 from content.models import ManualIndexPage, ReplyTemplate
 from people.channels import Channel
+from people.exports import list_export, require_list
 from people.requests import SignedInRequest
 from ui.pagination import paginate
 
@@ -12,19 +14,18 @@ PER_PAGE = 20
 LONGEST_VALUE = 2000
 
 
-@require_safe
-def reply_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def reply_list(request: SignedInRequest) -> HttpResponseBase:
     """All reply templates, or those for `?channel=`."""
     replies = ReplyTemplate.objects.visible_to(request.user)
     channel = channel_choice.chosen_channel(request)
     if channel:
         replies = replies.suiting(channel)
+    rows = replies.with_procedures_for(request.user).order_by("title", "pk")
+    if answer := list_export(request, rows, REPLIES, "reply-templates"):
+        return answer
     context = {
-        "page": paginate(
-            request,
-            replies.with_procedures_for(request.user).order_by("title", "pk"),
-            per_page=PER_PAGE,
-        ),
+        "page": paginate(request, rows, per_page=PER_PAGE),
         "channel": channel,
         "channels": Channel.choices,
         "manual": ManualIndexPage.objects.for_reader(request.user).first(),

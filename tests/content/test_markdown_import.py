@@ -314,6 +314,7 @@ def files_in(folder):
 def test_export_and_import_give_the_same_pages(small, tmp_path, rich_procedure):
     editor = UserFactory(roles=[Role.EDITOR])
     SkillFactory(key="empathy")
+    rich_procedure.topics = "late_parcel\nwhere is it"
     rich_procedure.save_revision().publish()
     bring_in(small)
     out = tmp_path / "out"
@@ -335,6 +336,7 @@ def test_export_and_import_give_the_same_pages(small, tmp_path, rich_procedure):
     assert after["A delivery is late"][0] == before["A delivery is late"][0]
     assert after["A delivery is late"][2] == before["A delivery is late"][2]
     page = ProcedurePage.objects.get(title="A delivery is late")
+    assert page.topics == "late_parcel\nwhere is it"
     assert [level.contact for level in page.escalation_levels.all()] == ["Shift supervisor"]
     assert [reply.key for reply in page.reply_templates.all()] == ["new-date"]
     again = tmp_path / "again"
@@ -455,3 +457,12 @@ def test_download(editing):
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
         assert "here.md" in archive.namelist()
         assert archive.read("here.md").startswith(b"---\ntitle: Here\n")
+
+
+def test_an_archive_that_lost_bytes_before_its_directory_is_told_as_damaged():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.md", "# A")
+    data = packed.getvalue()
+    with open_zip(io.BytesIO(data[:4] + data[8:])) as source, pytest.raises(Unreadable):
+        source.read("a.md")

@@ -1,5 +1,7 @@
 """The bank of questions: GIFT in and out, and what authors are warned about."""
 
+import io
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
@@ -208,3 +210,11 @@ def test_a_marking_that_does_not_suit_is_refused(as_user, editor):
 
     assert not Question.objects.exists()
     assert "does not suit" in response.content.decode()
+
+
+def test_bytes_that_are_no_text_lose_only_their_question_wherever_they_stand(editor):
+    data = b"$CATEGORY: a/b\n\n// [tag:bas\xeb\xe1ics]\n::One:: True? {T}\n\n::Two:: True? {T}\n"
+    report = import_gift(gift.lines_of(io.BytesIO(data)), by=editor)
+
+    assert [(each.line, "not UTF-8" in each.reason) for each in report.broken] == [(4, True)]
+    assert [question.title for question in Question.objects.all()] == ["Two"]

@@ -3,7 +3,8 @@
 import pytest
 
 from content.models import ManualIndexPage
-from content.models.manual import manual_tree
+from content.models.manual import manual_outline, manual_tree
+from people.once import reading
 from tests.factories.content import ManualSectionPageFactory, ProcedurePageFactory
 
 pytestmark = pytest.mark.django_db
@@ -55,8 +56,17 @@ def test_tree_leaves_out_what_is_for_other_groups(pages, manual, agent, editor, 
 
 
 def test_tree_costs_two_queries_however_deep(pages, manual, agent, django_assert_num_queries):
-    with django_assert_num_queries(2):
+    # And one for what is closed, which a page looks up once.
+    with reading(), django_assert_num_queries(3):
         list(manual_tree(manual, user=agent))
+
+
+def test_outline_is_the_same_tree_for_one_query(pages, manual, agent, django_assert_num_queries):
+    with reading(), django_assert_num_queries(2):
+        outline = manual_outline(manual, user=agent)
+        lean = shape(outline.roots)
+
+    assert lean == shape(manual_tree(manual, user=agent).roots)
 
 
 def test_neighbours_are_the_procedures_before_and_after(pages, manual, agent):
