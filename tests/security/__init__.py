@@ -1,0 +1,1 @@
+"""What hostile people try: files that are not theirs, and files that are not what they say."""
