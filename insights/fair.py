@@ -29,6 +29,7 @@ from django.utils import timezone
 from insights.skills import Measure, Standard, Window, standards
 from measurement.sampling import WeightedSums
 from measurement.severity import Score, SeverityModel, fit, gather
+from people.once import once
 from scorecards.models import ReviewAssignment, Rollup, Scorecard
 
 Purpose = ReviewAssignment.Purpose
@@ -190,7 +191,7 @@ def _models(
     kept: dict[str, _Kept] = cache.get_many(keys.values())
     if len(kept) == len(keys) and all(each.is_young(at=now) for each in kept.values()):
         return {measure: kept[key].model for measure, key in keys.items()}
-    stamp = stamp_of(pool, versions)
+    stamp = _stamp(pool, tuple(versions))
     models = {
         measure: kept[key].model
         for measure, key in keys.items()
@@ -284,6 +285,11 @@ def _ties(
             if value is not None:
                 found[measure].append((interaction, reviewer, float(value)))
     return found
+
+
+@once
+def _stamp(pool: Pool, versions: tuple[int, ...]) -> tuple[Any, ...]:
+    return stamp_of(pool, versions)
 
 
 def stamp_of(pool: Pool, versions: Collection[int]) -> tuple[Any, ...]:

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from insights import new_hires_pictures as pictures
 from insights import wording
@@ -18,16 +17,17 @@ from insights.permissions import can_see_team
 from insights.skills import MINIMUM_SCORECARDS, Measure, measures
 from insights.teams import with_teams
 from measurement.ramp import PEOPLE_FROM
+from people.exports import is_export, require_list, send_table
 from people.models import User
 from people.requests import SignedInRequest
-from ui.exports import chart_csv, csv_response
+from ui.exports import chart_csv
 from ui.pagination import paginate
 
 
-@require_safe
+@require_list
 def new_hires(request: SignedInRequest) -> HttpResponseBase:
-    """Cohorts, ramp and time to proficiency of one measure; `?format=csv` gives any part as a file. The
-    number of queries is constant. Others than one's own people are counted and never named."""
+    """Cohorts, ramp and time to proficiency of one measure; a POST with `format` gives a
+    `table` as a file. Constant queries. Others than one's own people are counted and never named."""
     if not can_see_team(request.user):
         raise PermissionDenied(_("How new people come along is for managers."))
     on = timezone.localdate()
@@ -55,11 +55,11 @@ def new_hires(request: SignedInRequest) -> HttpResponseBase:
     figures = _figures(measure, shown, hires, period) if shown[0].group.graded else []
     if answer := chart_csv(request, figures):
         return answer
-    if request.GET.get("format") == "csv":
-        if request.GET.get("table") == "cohorts":
-            return csv_response("new-hires-cohorts", *pictures.cohort_table(cohorts))
+    if is_export(request):
+        if request.POST.get("table") == "cohorts":
+            return send_table(request, "new-hires-cohorts", *pictures.cohort_table(cohorts))
         rows = pictures.hire_rows(list(people), hires, measure, channel=channel)
-        return csv_response("new-hires", *pictures.people_table(rows))
+        return send_table(request, "new-hires", *pictures.people_table(rows))
     page = paginate(request, people)
     context = {
         "form": form,

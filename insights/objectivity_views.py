@@ -30,11 +30,12 @@ from insights.objectivity.treatment import Attribute, load_treatment
 from insights.permissions import can_see_objectivity
 from insights.skills import Window
 from measurement.islands import Link
+from people.exports import is_export, require_list, send_table
 from people.models import User
 from people.requests import SignedInRequest
 from scorecards.calibration_wording import few_words
 from scorecards.permissions import can_grade
-from ui.exports import chart_csv, csv_response
+from ui.exports import chart_csv
 
 PER_PAGE = 25
 
@@ -55,7 +56,7 @@ class _LinkInWords:
         }
 
 
-@require_safe
+@require_list
 def objectivity(request: SignedInRequest) -> HttpResponseBase:
     """All reviewers: severity, change, expert keys, workload, time. A constant number of queries."""
     _check(request)
@@ -77,8 +78,8 @@ def objectivity(request: SignedInRequest) -> HttpResponseBase:
     if answer := chart_csv(request, figures):
         return answer
     rows = [pictures.ReviewerRow(person, found) for person in people]
-    if request.GET.get("format") == "csv":
-        return csv_response("reviewers", *pictures.reviewer_table(rows))
+    if is_export(request):
+        return send_table(request, "reviewers", *pictures.reviewer_table(rows))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     names = {person.pk: person for person in people}
     crossing = load_crossing(found.model, on=on)
@@ -96,14 +97,14 @@ def objectivity(request: SignedInRequest) -> HttpResponseBase:
     return _answer(request, "objectivity", context)
 
 
-@require_safe
+@require_list
 def objectivity_reviewer(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """One reviewer, for who may see all."""
     _check(request)
     return _one(request, get_object_or_404(User, pk=pk), is_own=False)
 
 
-@require_safe
+@require_list
 def objectivity_own(request: SignedInRequest) -> HttpResponseBase:
     """One's own grading. The others are a range without names."""
     if not can_grade(request.user) and not graded_anything(request.user):
@@ -111,7 +112,7 @@ def objectivity_own(request: SignedInRequest) -> HttpResponseBase:
     return _one(request, request.user, is_own=True)
 
 
-@require_safe
+@require_list
 def objectivity_agreement(request: SignedInRequest) -> HttpResponseBase:
     """What several people graded, and criteria that tell nothing apart."""
     _check(request)
@@ -124,10 +125,10 @@ def objectivity_agreement(request: SignedInRequest) -> HttpResponseBase:
     figure = pictures.agreement_figure(shared, scope.window) if shared.criteria else None
     if answer := chart_csv(request, [figure] if figure else []):
         return answer
-    if request.GET.get("format") == "csv":
-        if request.GET.get("table") == "criteria":
-            return csv_response("criteria", *pictures.use_table(use))
-        return csv_response("agreement", *pictures.agreement_table(shared))
+    if is_export(request):
+        if request.POST.get("table") == "criteria":
+            return send_table(request, "criteria", *pictures.use_table(use))
+        return send_table(request, "agreement", *pictures.agreement_table(shared))
     rows = pictures.criterion_rows(shared)
     context |= {
         "figure": figure,
@@ -216,8 +217,8 @@ def _one(request: SignedInRequest, person: User, *, is_own: bool) -> HttpRespons
     if answer := chart_csv(request, figures):
         return answer
     row = pictures.ReviewerRow(person, found)
-    if request.GET.get("format") == "csv":
-        return csv_response("weeks", *pictures.week_table(row))
+    if is_export(request):
+        return send_table(request, "weeks", *pictures.week_table(row))
     context |= {
         "row": row,
         "figures": figures,

@@ -30,7 +30,7 @@ from content.models import (
 from insights.skills import Window
 from measurement.proportions import at_least, discoveries, more_often, wilson
 from people.models import User
-from scorecards.models import Criterion, Rollup, RubricVersion
+from scorecards.models import Criterion, Rollup, RubricVersion, VerdictReview
 from training.models import AnsweredQuestion
 
 MONTHS = 12
@@ -95,6 +95,8 @@ class PageHealth:
     questions: int = 0
     standing_out: set[str] = field(default_factory=set)
     texts: list[PageVote] = field(default_factory=list)
+    # Conversations after which an editor found it unclear; a sign that is read and not tested.
+    found_unclear: int = 0
 
     @property
     def governance(self) -> Any:
@@ -156,7 +158,7 @@ class PageHealth:
 def page_health(user: User, *, at: dt.datetime) -> list[PageHealth]:
     """Every published page of the manual that `user` may read, in the manual's order.
 
-    Thirteen queries at most, however many pages: rollups are added up by the database, votes and the
+    Fourteen queries at most, however many pages: rollups are added up by the database, votes and the
     first attempts of the last twelve months are read. What was said and graded before a page's last
     material change is about other words and does not count; of grades, the month of the change does not
     either.
@@ -167,6 +169,7 @@ def page_health(user: User, *, at: dt.datetime) -> list[PageHealth]:
     _add_votes(rows, at=at)
     _add_criteria(rows, window, reader=user)
     _add_questions(rows, window)
+    _add_findings(rows)
     _judge(rows)
     return list(rows.values())
 
@@ -240,6 +243,16 @@ def _add_votes(rows: Mapping[int, PageHealth], *, at: dt.datetime) -> None:
         # What the rest of the manual gets; counted as if one more had said yes and one more no.
         baseline = max(LEAST_BASELINE, (disliking - k + 1) / (everybody - n + 2))
         rows[pk].disliked = Share(k, n, at_least(k, n, baseline))
+
+
+def _add_findings(rows: Mapping[int, PageHealth]) -> None:
+    """What came of conversations that we and the customer judged differently. One query."""
+    reviews = VerdictReview.objects.settled().filter(
+        finding=VerdictReview.Finding.PAGE, procedure__in=rows
+    )
+    for page, settled_at in reviews.order_by().values_list("procedure", "settled_at"):
+        if settled_at is not None and timezone.localdate(settled_at) >= rows[page].since:
+            rows[page].found_unclear += 1
 
 
 def _add_criteria(rows: Mapping[int, PageHealth], window: Window, *, reader: User) -> None:

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from insights.forms_page_health import PageHealthForm
 from insights.page_health import (
@@ -23,23 +22,23 @@ from insights.page_health import (
     page_health,
 )
 from insights.permissions import can_see_page_health
+from people.exports import is_export, require_list, send_table
 from people.requests import SignedInRequest
-from ui.exports import csv_response
 
 PER_PAGE = 25
 
 
-@require_safe
+@require_list
 def page_health_list(request: SignedInRequest) -> HttpResponseBase:
-    """What stands out first; `?format=csv` gives the whole narrowed list as a file."""
+    """What stands out first; a POST with `format` gives the whole narrowed list as a file."""
     if not can_see_page_health(request.user):
         raise PermissionDenied(_("Page health is for the editors of the manual."))
     now, today = timezone.now(), timezone.localdate()
     rows = page_health(request.user, at=now)
     form = PageHealthForm(request.GET, rows=rows)
     chosen = form.chosen_rows(rows, on=today)
-    if request.GET.get("format") == "csv":
-        return csv_response(f"page-health-{today:%Y-%m-%d}", _header(), _rows(chosen))
+    if is_export(request):
+        return send_table(request, f"page-health-{today:%Y-%m-%d}", _header(), _rows(chosen))
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
     add_texts(page.object_list)
     context = {
@@ -82,6 +81,7 @@ def _header() -> list[str]:
         _("from %"),
         _("to %"),
         _("of them mostly wrong elsewhere"),
+        _("Conversations after which it was found unclear"),
         _("Verdict"),
     ]
 
@@ -102,6 +102,7 @@ def _rows(rows: Iterable[PageHealth]) -> Iterator[list[Any]]:
             row.questions,
             *_cells(row.wrong),
             row.wrong.elsewhere if row.wrong.is_shown else "",
+            row.found_unclear,
             row.sentence,
         ]
 

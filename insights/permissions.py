@@ -2,6 +2,7 @@
 the pages of the manual do."""
 
 from people.models import User
+from scorecards.permissions import can_review_verdicts
 
 
 def can_see_team(user: User) -> bool:
@@ -22,3 +23,9 @@ def can_see_system(user: User) -> bool:
     """For who looks after people and who writes the manual. Names are shown as elsewhere: of people to
     who may see them, of reviewers to who leads calibration."""
     return can_see_team(user) or can_see_page_health(user)
+
+
+def can_see_verdicts(user: User) -> bool:
+    """Our verdict beside the customer's: for who looks after people, and for who works through what
+    differs. Whose conversations, `scorecards.models.verdicts.comparable_for` says."""
+    return can_see_team(user) or can_review_verdicts(user)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from content.models import Skill
 from measurement.intervals import hajek_interval
+from people.once import once
 from scorecards.models import ReviewAssignment, Rollup, RubricVersion
 from scorecards.models.rollups import RollupQuerySet
 from scorecards.models.scorecards import ScorecardQuerySet
@@ -143,12 +144,14 @@ class Profile:
         return [estimate.mean if estimate.is_enough else None for estimate in estimates]
 
 
+@once
 def measures() -> list[Measure]:
     """The whole scorecard, then each skill in its order. One query."""
     skills = [Measure(skill.key, skill.name, skill.pk) for skill in Skill.objects.all()]
     return [Measure("", _("Whole scorecard")), *skills]
 
 
+@once
 def standards() -> dict[int, Standard]:
     """The standard that each published or retired rubric version belongs to. One query."""
     versions = (

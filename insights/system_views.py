@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from insights import wording
 from insights.fair import Pool
@@ -20,16 +19,16 @@ from insights.permissions import can_see_objectivity, can_see_page_health, can_s
 from insights.skills import Window
 from insights.system.findings import PEOPLE_FROM, PERSON_FROM, REVIEWER_FROM
 from insights.system.rows import Row, load_rows
+from people.exports import is_export, require_list, send_table
 from people.requests import SignedInRequest
 from scorecards.permissions import can_grade, can_lead_calibration
-from ui.exports import csv_response
 
 PER_PAGE = 25
 
 
-@require_safe
+@require_list
 def system(request: SignedInRequest) -> HttpResponseBase:
-    """What stands out first; `?format=csv` gives the whole narrowed list as a file."""
+    """What stands out first; a POST with `format` gives the whole narrowed list as a file."""
     if not can_see_system(request.user):
         raise PermissionDenied(
             _("Where the system fails is for managers and the editors of the manual.")
@@ -43,9 +42,9 @@ def system(request: SignedInRequest) -> HttpResponseBase:
     scope = Scope(Pool(standard, window, channel), graded[standard].n) if standard else None
     everything = load_rows(scope, reader=request.user, at=now, on=on) if scope else []
     rows = form.chosen_rows(everything)
-    if request.GET.get("format") == "csv":
+    if is_export(request):
         period = [wording.period(window), standard.name if standard else "", channel or _("all")]
-        return csv_response(f"system-{on:%Y-%m-%d}", _header(), _records(rows, period))
+        return send_table(request, f"system-{on:%Y-%m-%d}", _header(), _records(rows, period))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,

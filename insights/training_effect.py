@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import BooleanField, ExpressionWrapper
-from django.utils.timezone import localdate
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef
+from django.utils.timezone import get_current_timezone, localdate, make_aware
 from numpy.typing import NDArray
 
 from coaching.models import RuleFiring
@@ -162,15 +162,13 @@ def taught_by(module: ModulePage, measured: Sequence[Measure]) -> list[Measure]:
 
 
 def finished_modules(period: Window) -> list[ModulePage]:
-    """Modules that somebody finished in the period, by title, with their skills. Four queries."""
-    first, after = period.first, _next_month(period.last)
-    assigned = ModuleAssignment.objects.filter(
-        completed_at__date__gte=first, completed_at__date__lt=after
-    )
-    done = Completion.objects.filter(completed_at__date__gte=first, completed_at__date__lt=after)
-    pages = {*assigned.values_list("module", flat=True), *done.values_list("page", flat=True)}
-    modules = ModulePage.objects.live().filter(pk__in=pages).order_by("title", "pk")
-    return list(modules.prefetch_related("skills"))
+    """Modules that somebody finished in the period, by title, with their skills. Two queries."""
+    first, after = _midnight(period.first), _midnight(_next_month(period.last))
+    finished = {"completed_at__gte": first, "completed_at__lt": after}
+    assigned = ModuleAssignment.objects.filter(module=OuterRef("pk"), **finished)
+    done = Completion.objects.filter(page=OuterRef("pk"), **finished)
+    modules = ModulePage.objects.live().filter(Exists(assigned) | Exists(done))
+    return list(modules.order_by("title", "pk").prefetch_related("skills"))
 
 
 def scene_of(
@@ -205,6 +203,8 @@ def load_finishes(modules: Collection[ModulePage], period: Window) -> Finishes:
     pages = [module.pk for module in modules]
     asked: dict[tuple[int, int], dt.date] = {}
     found: dict[tuple[int, int], tuple[dt.date, dt.date]] = {}
+    # Asked for once: there are as many rows as people times modules.
+    zone = get_current_timezone()
     fired = RuleFiring.objects.filter(assignment__module__in=pages, outcome=Outcome.ASSIGNED)
     by_rule = set(fired.order_by().values_list("assignment__module", "agent"))
     rows = ModuleAssignment.objects.filter(module__in=pages).order_by("assigned_at", "pk")
@@ -212,12 +212,13 @@ def load_finishes(modules: Collection[ModulePage], period: Window) -> Finishes:
         "module", "user", "assigned_at", "completed_at"
     ):
         key = (module, person)
-        asked.setdefault(key, localdate(assigned))
+        asked_on = assigned.astimezone(zone).date()
+        asked.setdefault(key, asked_on)
         if completed is not None:
-            found.setdefault(key, (localdate(assigned), localdate(completed)))
+            found.setdefault(key, (asked_on, completed.astimezone(zone).date()))
     done = Completion.objects.filter(page__in=pages).order_by("completed_at", "pk")
     for page, person, completed in done.values_list("page", "user", "completed_at"):
-        key, day = (page, person), localdate(completed)
+        key, day = (page, person), completed.astimezone(zone).date()
         if key not in found or day < found[key][1]:
             found[key] = (min(asked.get(key, day), day), day)
     return Finishes(
@@ -252,15 +253,15 @@ def _effect(scene: Scene, module: ModulePage, measure: Measure) -> ModuleEffect:
     first, last = month_number(scene.period.first), month_number(scene.period.last)
     recent = [each for each in done if first <= month_number(each.finished_on) <= last]
     slow = [each for each in recent if each.gap > LONGEST_GAP]
-    new = [each for each in recent if each not in slow and _is_new(scene, each)]
+    left_out = {each.person for each in slow}
+    new = [each for each in recent if each.person not in left_out and _is_new(scene, each)]
+    left_out.update(each.person for each in new)
     waiting = [
         each
         for each in recent
-        if each not in slow
-        and each not in new
-        and month_number(each.finished_on) >= scene.last_graded
+        if each.person not in left_out and month_number(each.finished_on) >= scene.last_graded
     ]
-    left_out = {each.person for each in (*slow, *new, *waiting)}
+    left_out.update(each.person for each in waiting)
     cohorts: dict[tuple[int, int], list[int]] = {}
     for each in recent:
         if each.person not in left_out:
@@ -311,17 +312,17 @@ def _rows(
     known = ~np.isnan(cells["score"])
     agent, month = cells["agent"][known], cells["month"][known]
     n, score = cells["n"][known].astype(np.float64), cells["score"][known]
+    module_id = module.pk
+    asked = [
+        (person, day) for (page, person), day in scene.finishes.asked.items() if page == module_id
+    ]
     parts: list[tuple[NDArray[Any], ...]] = []
     for code, ((chosen, gap), people) in enumerate(sorted(cohorts.items())):
         at, here = _months_around(month, chosen, gap)
         ends = _next_month(_month(chosen + gap + MONTHS))
         begins = _month(chosen - gap - MONTHS)
         not_peers = {each.person for each in done if each.finished_on < ends}
-        not_peers |= {
-            person
-            for (page, person), day in scene.finishes.asked.items()
-            if page == module.pk and day < ends
-        }
+        not_peers |= {person for person, day in asked if day < ends}
         not_peers |= {person for person, day in scene.started.items() if day > begins}
         trained = np.isin(agent, people)
         here &= trained | ~np.isin(agent, list(not_peers))
@@ -414,3 +415,8 @@ def _month(number: int) -> dt.date:
 
 def _next_month(month: dt.date) -> dt.date:
     return _month(month_number(month) + 1)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    """A moment to compare with: asking each row for its date would cost more than all the rest."""
+    return make_aware(dt.datetime.combine(day, dt.time()))

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from content.models import ModulePage
 from insights import training_effect_pictures as pictures
@@ -19,15 +18,16 @@ from insights.permissions import can_see_team
 from insights.skills import Window, measures
 from insights.teams import with_teams
 from insights.training_effect import finished_modules, month_number, scene_of, taught_by
+from people.exports import ID, Column, is_export, list_export, require_list, send_table
 from people.models import User
 from people.requests import SignedInRequest
-from ui.exports import chart_csv, csv_response
+from ui.exports import chart_csv
 from ui.pagination import paginate
 
 PER_PAGE = 20
 
 
-@require_safe
+@require_list
 def training_effect(request: SignedInRequest) -> HttpResponseBase:
     """Each module that was finished, with each skill it teaches. Constant queries; the effects of one
     page are worked out, for the file all."""
@@ -43,8 +43,8 @@ def training_effect(request: SignedInRequest) -> HttpResponseBase:
         for measure in taught_by(module, measured)
         if not skill or measure.key == skill
     ]
-    is_csv = request.GET.get("format") == "csv"
-    page = Paginator(taught, len(taught) or 1 if is_csv else PER_PAGE).get_page(
+    is_file = is_export(request)
+    page = Paginator(taught, len(taught) or 1 if is_file else PER_PAGE).get_page(
         request.GET.get("page")
     )
     scene = scene_of(
@@ -54,8 +54,8 @@ def training_effect(request: SignedInRequest) -> HttpResponseBase:
         channel=channel,
     )
     rows = [pictures.row_of(scene.effect(module, measure)) for module, measure in page]
-    if is_csv:
-        return csv_response("training-effect", *pictures.list_table(rows))
+    if is_file:
+        return send_table(request, "training-effect", *pictures.list_table(rows))
     context = {
         "form": form,
         "page": page,
@@ -72,7 +72,7 @@ def training_effect(request: SignedInRequest) -> HttpResponseBase:
     return response
 
 
-@require_safe
+@require_list
 def training_effect_detail(request: SignedInRequest, pk: int, skill: str) -> HttpResponseBase:
     """One module and one skill it teaches. The figures are about everybody, the names about one's own
     people."""
@@ -97,6 +97,15 @@ def training_effect_detail(request: SignedInRequest, pk: int, skill: str) -> Htt
     }
     seen = User.objects.visible_to(request.user).filter(pk__in=finished)
     people = with_teams(seen, on=on).order_by("first_name", "last_name", "pk")
+    columns: tuple[Column, ...] = (
+        ID,
+        (_("Person"), str),
+        (_("Assigned on"), lambda person: finished[person.pk].assigned_on),
+        (_("Finished on"), lambda person: finished[person.pk].finished_on),
+        (_("Asked for by a rule"), lambda person: finished[person.pk].by_rule),
+    )
+    if answer := list_export(request, people, columns, f"finished-{module.pk}"):
+        return answer
     page = paginate(request, people)
     context = {
         "form": form,

@@ -10,7 +10,9 @@ from insights import (
     views,
 )
 from insights.person.views import person
+from insights.service.views import service
 from insights.team.views import team
+from insights.verdicts import views as verdicts_views
 
 app_name = "insights"
 
@@ -25,7 +27,20 @@ urlpatterns = [
         training_effect_views.training_effect_detail,
         name="training_effect_detail",
     ),
+    path("team/service/", service, name="service"),
     path("team/system/", system_views.system, name="system"),
+    path("team/verdicts/", verdicts_views.verdicts, name="verdicts"),
+    path("team/verdicts/conversations/", verdicts_views.verdict_list, name="verdict_list"),
+    path("team/verdicts/queue/", verdicts_views.verdict_queue, name="verdict_queue"),
+    path("team/verdicts/<id:pk>/", verdicts_views.verdict_detail, name="verdict_detail"),
+    path("team/verdicts/<id:pk>/take/", verdicts_views.verdict_take, name="verdict_take"),
+    path(
+        "team/verdicts/<id:pk>/put-back/",
+        verdicts_views.verdict_put_back,
+        name="verdict_put_back",
+    ),
+    path("team/verdicts/<id:pk>/settle/", verdicts_views.verdict_settle, name="verdict_settle"),
+    path("team/verdicts/<id:pk>/reopen/", verdicts_views.verdict_reopen, name="verdict_reopen"),
     path("team/objectivity/", objectivity_views.objectivity, name="objectivity"),
     path(
         "team/objectivity/agreement/",

@@ -13,9 +13,14 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.models import Page
 
+from content.models import ProcedurePage
 from insights.page_health import add_texts, page_health
+from insights.service.filters import filters_for
+from insights.service.on_page import kept_here
 
 PANEL_SECONDS = 600
+
+hooks.register("interaction_filters", filters_for)
 
 
 @hooks.register("register_reports_menu_item")
@@ -23,6 +28,16 @@ def add_page_health() -> MenuItem:
     return MenuItem(
         _("Page health"), reverse("insights:page_health"), icon_name="info-circle", order=60
     )
+
+
+@hooks.register("evenhand_page_context")
+def tell_how_standards_are_kept(page: Page, request: HttpRequest | None) -> dict[str, Any]:
+    """`standards_kept` for a procedure, as `insights.service.on_page.kept_here` gives it. One query for
+    who may see it, none for everybody else."""
+    user: Any = getattr(request, "user", None)
+    if not isinstance(page, ProcedurePage) or user is None or not user.is_authenticated:
+        return {}
+    return {"standards_kept": kept_here(page, reader=user, at=timezone.now())}
 
 
 @hooks.register("evenhand_page_panel")

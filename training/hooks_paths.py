@@ -9,6 +9,7 @@ from wagtail import hooks
 from wagtail.models import Page
 
 from content.models import ModulePage, ModuleStep, ShadowingPage, WorkshopPage
+from content.models.modules import module_at
 from people.models import User
 from training.actions import locked_words
 from training.models import Certificate, Completion, Enrolment, Shadowing, WorkshopSession
@@ -24,7 +25,7 @@ def keep_locked_steps_closed(page: Page, request: HttpRequest, *args: Any) -> Ht
     user = request.user
     if not isinstance(page, ModuleStep) or not user.is_authenticated:
         return None
-    module = ModulePage.objects.filter(path=parent_path(page.path)).first()
+    module = module_at(parent_path(page.path))
     if module is None:
         return None
     unlocked_by = lock_of(user, module.pk, on=timezone.localdate())

@@ -18,6 +18,7 @@ from wagtail.query import PageQuerySet
 
 from content.models import LearningPath, ModulePage
 from content.models.base import VisiblePageQuerySet
+from content.models.modules import module_at
 from people.models import User
 from training.models import (
     Attempt,
@@ -172,7 +173,7 @@ def what_is_next(user: User, *, on: dt.date) -> NextStep | None:
     """The next open step of the first assigned module in which there is one; `None` if nothing waits.
 
     First is what is due first, then what was assigned first. Modules that are not published are passed
-    over, and so are those that are locked on a path. One query when nothing is assigned, otherwise four,
+    over, and so are those that are locked on a path. One query when nothing is assigned, otherwise five,
     more on a path with prerequisites; addresses come from Wagtail's cache.
     """
     assignments = list(
@@ -204,7 +205,7 @@ def module_progress(user: User, module_path: str) -> ModuleProgress | None:
     Assignment and attempts are left out. Three queries.
     """
     on = timezone.localdate()
-    module = ModulePage.objects.filter(path=module_path).first()
+    module = module_at(module_path)
     if module is None:
         return None
     outline = outline_of(readable_pages(user), [module_path])
@@ -220,7 +221,7 @@ def module_progress(user: User, module_path: str) -> ModuleProgress | None:
 def learning_of(user: User, *, on: dt.date) -> Learning:
     """Everything `user` has to learn, is learning unasked, or has learned.
 
-    Six queries, however much there is; four more for paths, two for workshops and shadowing.
+    Seven queries, however much there is; four more for paths, two for workshops and shadowing.
     """
     assignments = list(
         ModuleAssignment.objects.filter(user=user).select_related("module", "path").in_order()

@@ -47,7 +47,8 @@ def add_progress(page: Page, request: HttpRequest | None) -> dict[str, Any]:
     `progress` has `done` (ids of the finished steps), `done_count`, `step_count`, `percent` (int),
     `is_done` (this page), `next_url` and `next_title` (the next open step behind this page; `None`
     when nothing else is open). `quiz_state` has `open_attempt`, `is_time_up`, `last_attempt`
-    (submitted), `best_percent`, `passed` and `retry`. Three queries, two more for a quiz.
+    (submitted), `best_percent`, `passed` and `retry`. Three queries beside the one for what is closed,
+    which a page makes once; two more for a quiz.
 
     A preview shows the page and not its reader: its buttons would record real progress.
     """

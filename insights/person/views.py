@@ -7,7 +7,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_safe
 
 from coaching.chain import chains_for
 from coaching.permissions import develops
@@ -29,20 +28,21 @@ from insights.skills import (
     measures,
     standards,
 )
+from people.exports import is_export, require_list, send_table
 from people.models import User
 from people.requests import SignedInRequest
 from scorecards.models import Rollup, Rubric, Scorecard
 from scorecards.permissions import can_release
-from ui.exports import chart_csv, csv_response
+from ui.exports import chart_csv
 
 # The page of coaching has the rest.
 CHAINS = 2
 
 
-@require_safe
+@require_list
 def person(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """One person's skills: for themselves, their manager, and who may see everybody. Constant queries;
-    `?format=csv` gives a chart (`chart`) or a table (`table`) as a file."""
+    """One person's skills: for themselves, their manager, and who may see everybody. Constant queries.
+    `?format=csv&chart=` gives a chart as a file, a POST with `format` and `table` a table."""
     someone = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     reader, on = request.user, timezone.localdate()
     form = PersonForm(request.GET)
@@ -69,7 +69,7 @@ def person(request: SignedInRequest, pk: int) -> HttpResponseBase:
         return answer
     found = criteria.criteria_of(someone, now, versions, reader=reader, channel=channel)
     verdict = customers.customers_of(someone, window, reader=reader, today=on, channel=channel)
-    if request.GET.get("format") == "csv":
+    if is_export(request):
         return _file(request, found, verdict)
     is_self = someone == reader
     hand_picked = Scorecard.objects.visible_to(reader).filter(agent=someone, is_held=False)
@@ -111,7 +111,7 @@ def _coaching(
         return {}
     return {
         "coaching": person_summary(someone, reader=reader),
-        "chains": chains_for(someone, viewer=reader, since=since)[:CHAINS],
+        "chains": chains_for(someone, viewer=reader, since=since, most=CHAINS),
         "since": since,
         "may_assign": is_developed,
         "next": next_steps(someone, found.weak_skills, reader=reader) if is_developed else None,
@@ -122,7 +122,7 @@ def _file(
     request: SignedInRequest, found: criteria.Criteria, verdict: customers.Customers
 ) -> HttpResponseBase:
     tables = {"criteria": criteria.table_of(found), "customers": customers.table_of(verdict)}
-    name = request.GET.get("table", "")
+    name = request.POST.get("table", "")
     if name not in tables:
         raise Http404
-    return csv_response(name, tables[name].header, tables[name].records())
+    return send_table(request, name, tables[name].header, tables[name].records())

@@ -7,7 +7,6 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from insights import wording
 from insights.fair import Pool, graded_by
@@ -27,16 +26,16 @@ from insights.team.table import (
 from insights.teams import in_order, narrow, people_of, with_teams
 from insights.views import page_or_part
 from people.channels import Channel
+from people.exports import is_export, require_list, send_table
 from people.models import User
 from people.requests import SignedInRequest
 from people.roles import Role
 from scorecards.models import Rollup
 from ui.charts import Figure
-from ui.exports import chart_csv
 from ui.pagination import paginate
 
 
-@require_safe
+@require_list
 def team(request: SignedInRequest) -> HttpResponseBase:
     """The people one looks after by skills, what changed since last week, and who is due. Constant
     queries; whoever sorts by a score sorts by the adjusted one."""
@@ -71,10 +70,10 @@ def team(request: SignedInRequest) -> HttpResponseBase:
         TeamOrder.NAME if by_score or form.chosen("sort") in form.measures else form.chosen("sort")
     )
     listed = in_order(people, order, reader=user, on=on, window=window, channel=channel)
-    wants_file = request.GET.get("format") == "csv"
+    wants_file = is_export(request)
     if by_score is not None:
         ids = sorted_by_score(list(listed.values_list("pk", flat=True)), scores, by_score)
-        page = paginate(request, ids)  # type: ignore[arg-type]
+        page = paginate(request, ids)
         wanted = ids if wants_file else list(page)
         loaded = {
             person.pk: person for person in with_teams(User.objects.filter(pk__in=wanted), on=on)
@@ -102,9 +101,11 @@ def team(request: SignedInRequest) -> HttpResponseBase:
         n=count_sentence(drawing, form.standard, by_standard, reviewer=reviewer),
         definition=f"{reverse('insights:method')}#fair",
         level=0,
+        has_csv=False,
     )
-    if answer := chart_csv(request, [figure]):
-        return answer
+    if wants_file:
+        table = figure.drawing.table
+        return send_table(request, "team", table.header, table.records())
     context = {
         "form": form,
         "page": page,

@@ -24,7 +24,7 @@ for (const field of root.querySelectorAll("[data-criterion] [form=submit]")) {
   field.required = field.name === "quote";
 }
 
-const token = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+const token = () => /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1];
 const fill = (name) => texts.querySelector(`[data-draft-${name}]`).content.cloneNode(true);
 
 // --- what this browser keeps ----------------------------------------------------------------------

@@ -1,6 +1,8 @@
 // A lesson keeps its place, to the block: what was seen, where somebody reads, where a player stands.
 // Without script the lesson reads the same; only the place stays where it was.
 
+import { renewing } from "./renewing.js";
+
 const lesson = document.querySelector("[data-lesson]");
 const LITTLE = 1500; // Milliseconds: what only flies past while scrolling has not been seen.
 const QUIET = 2000;
@@ -85,6 +87,7 @@ if (lesson) {
 
   const kept = JSON.parse(document.getElementById("lesson-media")?.textContent ?? "{}");
   for (const player of lesson.querySelectorAll("[data-media]")) {
+    renewing(player);
     const id = player.closest("[data-block]").dataset.block;
     let last = kept[id] ?? 0;
     if (last) {

@@ -7,7 +7,7 @@ const PAUSE_IN_TYPING = 1200;
 
 // A token goes out of date when one signs in again in another window; the cookie has the new one. Nobody
 // else's attempt can be written to with it.
-const token = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+const token = () => /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1];
 let signedOutAt = null;
 
 function refresh() {

@@ -44,7 +44,8 @@ def prepare() -> dict[str, str]:
     from config.demo.data_files import read
     from content.models import QuizPage
     from interactions.actions import attach_recording
-    from interactions.models import Interaction
+    from interactions.models import Interaction, SurveyInvitation
+    from interactions.surveys.links import token_of
     from people.channels import Channel
     from people.models import Team, User
     from scorecards.actions import (
@@ -215,6 +216,12 @@ def prepare() -> dict[str, str]:
     section = draft.sections.first()
     made["criterion"] = address("rubric_criterion", section.criteria.first().pk)
     made["criterion delete"] = address("rubric_criterion_delete", section.criteria.first().pk)
+    sent = SurveyInvitation.objects.filter(state=SurveyInvitation.State.SENT).first()
+    sent.expires_at = timezone.now() + dt.timedelta(days=1)
+    sent.save(update_fields=["expires_at"])
+    made["survey"] = reverse("surveys:answer", args=[token_of(sent)])
+    made["original"] = reverse("interactions:interaction_original", args=[recorded.pk])
+    made["survey stop"] = reverse("surveys:stop", args=[token_of(sent)])
     for name, slug in (("quiz result", "every-kind"), ("certainty result", "how-sure")):
         attempt = start_attempt(ines, QuizPage.objects.get(slug=slug))
         submit_attempt(attempt, by=ines)

@@ -314,7 +314,7 @@ def test_page_health_exports_what_is_narrowed(editor, as_user, procedure):
     procedure.save()
     answers(procedure, "nnyy")
     answers(ProcedurePageFactory(title="B"), "n")
-    answer = as_user(editor).get(ADDRESS, {"format": "csv", "sort": "title"})
+    answer = as_user(editor).post(f"{ADDRESS}?sort=title", {"format": "csv"})
     text = b"".join(answer.streaming_content).decode().lstrip("\ufeff")
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[1][0] == "'=HYPERLINK()"

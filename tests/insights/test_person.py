@@ -12,6 +12,7 @@ from insights.person.customers import customers_of
 from insights.person.forms import PersonForm
 from insights.skills import Window
 from interactions.models import Interaction, SurveyAnswer, Transcript
+from interactions.returns import note_returns
 from people.channels import Channel
 from people.roles import Role
 from scorecards.models import (
@@ -693,6 +694,8 @@ def test_a_customer_who_comes_back_was_not_resolved_at_the_first_contact(
     contact(teammate, later + dt.timedelta(days=1), customer=customers[2])
     InteractionFactory(agent=agent, started_at=noon(months[1]), ended_at=None, customer=None)
 
+    note_returns([customer.pk for customer in customers])
+
     found, by_name = verdicts(agent, window, manager, today)
 
     figure = by_name["Resolved at the first contact"].figure
@@ -769,7 +772,8 @@ def test_each_chart_and_table_comes_as_a_file(as_user, agent, manager, by_strict
     client = as_user(manager)
 
     def file(**query) -> list[str]:
-        return rows_of(client.get(url(agent), {"format": "csv", **query}))
+        ask = client.get if "chart" in query else client.post
+        return rows_of(ask(url(agent), {"format": "csv", **query}))
 
     chart = file(chart="chart-whole", months=12)
     assert len([row for row in chart if ",adjusted for who graded," in row]) == 6
@@ -781,7 +785,9 @@ def test_each_chart_and_table_comes_as_a_file(as_user, agent, manager, by_strict
     "query", [{"chart": "nothing"}, {"table": "nothing"}, {}], ids=["chart", "table", "neither"]
 )
 def test_a_file_that_there_is_not_is_not_found(as_user, agent, manager, query):
-    response = as_user(manager).get(url(agent), {"format": "csv", **query})
+    browser = as_user(manager)
+    ask = browser.get if "chart" in query else browser.post
+    response = ask(url(agent), {"format": "csv", **query})
 
     assert response.status_code == 404
 
@@ -789,7 +795,7 @@ def test_a_file_that_there_is_not_is_not_found(as_user, agent, manager, query):
 def test_files_are_for_those_who_see_the_page(as_user, agent, other_manager):
     query = {"format": "csv", "table": "customers"}
 
-    assert as_user(other_manager).get(url(agent), query).status_code == 404
+    assert as_user(other_manager).post(url(agent), query).status_code == 404
 
 
 # Queries --------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -242,6 +243,45 @@ def test_only_modules_that_somebody_finished_are_listed(module, today, agent):
     assert finished_modules(Window.of(6, until=today - dt.timedelta(days=400))) == []
 
 
+@pytest.mark.parametrize("by_assignment", [True, False])
+def test_a_month_begins_and_ends_at_midnight_where_the_reader_is(
+    module, today, agent, by_assignment
+):
+    period = Window.of(2, until=today)
+    begins = dt.datetime.combine(period.first, dt.time(), ZoneInfo("Asia/Tokyo"))
+    ends = dt.datetime.combine(today.replace(day=1) + dt.timedelta(days=32), dt.time())
+    ends = ends.replace(day=1, tzinfo=ZoneInfo("Asia/Tokyo"))
+    second = dt.timedelta(seconds=1)
+
+    def listed(moment):
+        if by_assignment:
+            row = ModuleAssignmentFactory(
+                user=agent, module=module, assigned_at=moment - second, completed_at=moment
+            )
+        else:
+            row = CompletionFactory(user=agent, page=module, completed_at=moment)
+        with timezone.override("Asia/Tokyo"):
+            found = finished_modules(period) == [module]
+        row.delete()
+        return found
+
+    assert [listed(each) for each in (begins - second, begins)] == [False, True]
+    assert [listed(each) for each in (ends - second, ends)] == [True, False]
+
+
+def test_finished_modules_take_two_queries_however_much_was_finished(
+    db, today, django_assert_num_queries
+):
+    period = Window.of(12, until=today)
+    for _more in range(3):
+        page = ModulePageFactory()
+        CompletionFactory(page=page, completed_at=timezone.now())
+        ModuleAssignmentFactory(module=page, completed_at=timezone.now())
+        with django_assert_num_queries(2):
+            found = finished_modules(period)
+    assert len(found) == 3
+
+
 def test_where_a_rule_chose_the_comparison_at_equal_scores_comes_first(
     house, module, today, version
 ):
@@ -349,7 +389,9 @@ def test_nothing_about_single_people_shows_through_too_few(
     rows = list(
         csv.reader(
             io.StringIO(
-                b"".join(as_user(administrator).get(ADDRESS, {"format": "csv"})).decode("utf-8-sig")
+                b"".join(as_user(administrator).post(ADDRESS, {"format": "csv"})).decode(
+                    "utf-8-sig"
+                )
             )
         )
     )
@@ -391,7 +433,8 @@ def test_they_are_files_too(as_user, manager, house, module):
     browser = as_user(manager)
 
     def rows(address, **query):
-        answer = browser.get(address, {"format": "csv", **query})
+        ask = browser.get if query else browser.post
+        answer = ask(address, {"format": "csv", **query})
         assert answer["Content-Type"].startswith("text/csv")
         return list(csv.reader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
 

@@ -131,7 +131,7 @@ def test_next_costs_the_same_for_one_and_three_modules(agent, make_module):
         CompletionFactory(user=agent, page=make_module(f"Begun {title}").first)
         assign(agent, make_module(title))
 
-    assert one == queries(what_is_next, agent, on=TODAY) == 4
+    assert one == queries(what_is_next, agent, on=TODAY) == 5
 
 
 def test_learning_of_nobody_is_empty(agent):
@@ -259,7 +259,7 @@ def test_learning_costs_the_same_for_one_and_three(agent, make_module):
     fill(agent, make_module, "Two")
     fill(agent, make_module, "Three")
 
-    assert one == queries(learning_of, agent, on=TODAY) == 10
+    assert one == queries(learning_of, agent, on=TODAY) == 11
 
 
 def test_module_progress_finds_the_step_behind_a_page(agent, listening):

@@ -111,7 +111,7 @@ def test_lesson_of_an_unpublished_module_has_no_progress(agent, listening):
     assert add_progress(listening.first, asked_by(agent)) == {}
 
 
-@pytest.mark.parametrize(("page", "expected"), [("module", 3), ("first", 3), ("quiz", 5)])
+@pytest.mark.parametrize(("page", "expected"), [("module", 4), ("first", 4), ("quiz", 6)])
 def test_progress_costs_the_same_however_much_was_done(agent, listening, page, expected):
     page = getattr(listening, page)
     agent.get_all_permissions()  # The navigation asks for them on every page.

@@ -4,9 +4,12 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django import forms
 from django.core.paginator import Paginator
+from django.forms.renderers import DjangoTemplates
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.test.html import parse_html
 
 from ui.templatetags.ui import (
     at_offset,
@@ -138,3 +141,17 @@ def test_form_field_ties_errors_to_the_control():
     assert 'aria-describedby="id_name_helptext id_name_error"' in html
     assert 'id="id_name_error"' in html
     assert 'aria-invalid="true"' in html
+
+
+def test_select_is_written_as_django_writes_it():
+    class Form(forms.Form):
+        colour = forms.ChoiceField(
+            choices=[("", "None"), ("Warm", [("r", "Red & <more>")]), ("b", "Blue")],
+            widget=forms.Select(attrs={"class": "wide"}),
+        )
+
+    ours = str(Form(initial={"colour": "r"})["colour"])
+    theirs = str(Form(initial={"colour": "r"}, renderer=DjangoTemplates())["colour"])
+
+    assert parse_html(ours) == parse_html(theirs)
+    assert "selected" in ours

@@ -19,6 +19,7 @@ from training.actions.rounds import begin_due_rounds
 from training.actions.statements import tell_completed
 from training.actions.turns import wait_for_ones_turn
 from training.days import day_of
+from training.events import page_completed
 from training.models import Completion, ModuleAssignment, PathAssignment
 from training.paths import PathState, states_of
 from training.progress import outline_of, readable_pages
@@ -73,6 +74,7 @@ def complete(
     )
     if created:
         tell_completed(completion, page)
+        page_completed.send(Completion, completion=completion, page=page)
     return completion
 
 

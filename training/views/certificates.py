@@ -5,16 +5,18 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from people.exports import list_export, require_list
 from people.requests import SignedInRequest
 from training import actions
 from training.actions import NotAllowed
 from training.certificate_pdf import certificate_pdf
+from training.files import certificate_columns
 from training.forms_paths import ReasonForm
 from training.mail import address
 from training.models import Certificate
@@ -24,11 +26,15 @@ from ui.pagination import paginate
 STATES = ("valid", "expired", "revoked")
 
 
-@require_safe
-def certificate_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def certificate_list(request: SignedInRequest) -> HttpResponseBase:
     """One's own, the newest first."""
     today = timezone.localdate()
-    page = paginate(request, Certificate.objects.filter(user=request.user))
+    rows = Certificate.objects.filter(user=request.user).select_related("user")
+    columns = certificate_columns(lambda each: each.state(on=today))
+    if answer := list_export(request, rows, columns, "certificates"):
+        return answer
+    page = paginate(request, rows)
     context = {
         "page": page,
         "rows": [(each, each.state(on=today)) for each in page],
@@ -37,8 +43,8 @@ def certificate_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "training/certificate_list.html", context)
 
 
-@require_safe
-def team_certificates(request: SignedInRequest) -> HttpResponse:
+@require_list
+def team_certificates(request: SignedInRequest) -> HttpResponseBase:
     """Those of the people one looks after (`?state=`, `?q=` part of a name or title)."""
     if not can_assign_modules(request.user):
         raise PermissionDenied(_("The certificates of others are for their managers."))
@@ -58,6 +64,9 @@ def team_certificates(request: SignedInRequest) -> HttpResponse:
             rows = rows.filter(revoked_at__isnull=True).exclude(over)
         case _:
             state = ""
+    columns = certificate_columns(lambda each: each.state(on=today))
+    if answer := list_export(request, rows, columns, "certificates"):
+        return answer
     page = paginate(request, rows)
     context = {
         "page": page,

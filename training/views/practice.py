@@ -5,12 +5,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from content.models import PracticePage
+from people.exports import list_export, require_list
 from people.models import User
 from people.requests import SignedInRequest
 from training.actions import AlreadyHandedIn, NotAllowed
@@ -27,6 +28,7 @@ from training.actions.practice import (
     write_answer,
 )
 from training.assessment import Assessment, Said
+from training.files import ROLE_PLAYS, SAMPLES
 from training.forms_practice import number_in, numbers_in, said_in_form
 from training.models import PracticeRun, SampleGrading
 from training.progress import module_progress, parent_path
@@ -137,8 +139,8 @@ def practice_anew(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("training:practice_run", pk=run.pk)
 
 
-@require_safe
-def practice_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def practice_list(request: SignedInRequest) -> HttpResponseBase:
     """What one's people and oneself made of practice (`?kind=samples` for samples), the latest first."""
     is_samples = request.GET.get("kind") == "samples"
     rows: Any
@@ -148,6 +150,8 @@ def practice_list(request: SignedInRequest) -> HttpResponse:
         rows = PracticeRun.objects.visible_to(request.user).finished().without_words()
         rows = rows.order_by("-finished_at", "-pk")
     rows = rows.select_related("user", "page")
+    if answer := list_export(request, rows, SAMPLES if is_samples else ROLE_PLAYS, "practice"):
+        return answer
     context = {
         "page": paginate(request, rows),
         "is_samples": is_samples,

@@ -3,24 +3,26 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from content.models import ShadowingPage
+from people.exports import list_export, require_list
 from people.models import User
 from people.requests import SignedInRequest
 from training import actions
 from training.actions import NotAllowed
+from training.files import SHADOWING
 from training.forms_paths import NoteForm, ObserverForm
 from training.models import Shadowing, ShadowingSignature
 from training.permissions import can_choose_observers
 from ui.pagination import paginate
 
 
-@require_safe
-def shadowing_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def shadowing_list(request: SignedInRequest) -> HttpResponseBase:
     """Open ones first: those one is to sign, one's own, and those of the people one looks after."""
     rows = (
         Shadowing.objects.visible_to(request.user)
@@ -32,6 +34,8 @@ def shadowing_list(request: SignedInRequest) -> HttpResponse:
     )
     is_done = request.GET.get("done") == "1"
     rows = rows.filter(completed_at__isnull=not is_done)
+    if answer := list_export(request, rows, SHADOWING, "shadowing"):
+        return answer
     pages = ShadowingPage.objects.visible_to(request.user).order_by("title")
     context = {
         "page": paginate(request, rows),

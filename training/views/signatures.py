@@ -8,28 +8,29 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from content.editions import compare
 from content.languages import preferred
 from content.models import Edition, ProcedurePage
 from people.converters import DATABASE_ID
+from people.exports import is_export, list_export, require_list, send_table
 from people.models import Team
 from people.requests import SignedInRequest
 from training import actions
 from training.actions import EditionMovedOn, NotAllowed
+from training.files import OWN_SIGNATURES
 from training.forms_signatures import SignatureFilterForm, in_state
 from training.models import Acknowledgement
 from training.permissions import can_see_signatures
 from training.signatures import HEADINGS, export_rows, request_of
-from ui.exports import csv_response, xlsx_response
 from ui.pagination import paginate
 
 OWN_STATES = ("open", "signed", "withdrawn")
 
 
-@require_safe
-def signature_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def signature_list(request: SignedInRequest) -> HttpResponseBase:
     """What one is asked to sign, has signed, and what was taken back (`?state=`)."""
     today = timezone.localdate()
     mine = Acknowledgement.objects.filter(user=request.user)
@@ -42,6 +43,8 @@ def signature_list(request: SignedInRequest) -> HttpResponse:
     state = asked if asked in OWN_STATES else "open"
     rows = in_state(mine, state, on=today).select_related("page", "edition", "signed_edition")
     rows = rows.defer("page__steps", "page__notes", "edition__text", "signed_edition__text")
+    if answer := list_export(request, rows, OWN_SIGNATURES, "signatures"):
+        return answer
     page = paginate(request, rows)
     readings = preferred((row.page for row in page.object_list), user=request.user)
     for row in page.object_list:
@@ -103,10 +106,9 @@ def _show_newer(
     return render(request, "training/signature_conflict.html", context, status=409)
 
 
-@require_safe
+@require_list
 def team_signatures(request: SignedInRequest) -> HttpResponseBase:
-    """Who has signed what, of the people one sees; `?export=csv` or `xlsx` gives all that the filter
-    leaves as a file. Constant queries."""
+    """Who has signed what, of the people one sees. Constant queries."""
     if not can_see_signatures(request.user):
         raise PermissionDenied(_("The signatures of others are for managers and editors."))
     today = timezone.localdate()
@@ -116,15 +118,11 @@ def team_signatures(request: SignedInRequest) -> HttpResponseBase:
         teams = Team.objects.visible_to(request.user)
     form = SignatureFilterForm(request.GET, teams=teams)
     rows = form.narrow(visible, on=today)
-    export = request.GET.get("export", "")
-    if export in ("csv", "xlsx"):
-        respond = csv_response if export == "csv" else xlsx_response
-        return respond(f"signatures-{today:%Y-%m-%d}", HEADINGS, export_rows(rows, on=today))
+    if is_export(request):
+        name = f"signatures-{today:%Y-%m-%d}"
+        return send_table(request, name, HEADINGS, export_rows(rows, on=today))
     shown = rows.select_related("user", "page", "edition", "signed_edition")
     shown = shown.defer("page__steps", "page__notes", "edition__text", "signed_edition__text")
-    query = request.GET.copy()
-    for name in ("page", "export"):
-        query.pop(name, None)
     context = {
         "form": form,
         "page": paginate(request, shown, per_page=50),
@@ -136,6 +134,5 @@ def team_signatures(request: SignedInRequest) -> HttpResponseBase:
                 filter=Q(signed_at__isnull=True, withdrawn_at__isnull=True, due_on__lt=today),
             ),
         ),
-        "query": query.urlencode(),
     }
     return render(request, "training/team_signatures.html", context)

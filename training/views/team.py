@@ -1,10 +1,13 @@
 """The training of a manager's people."""
 
+import datetime as dt
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,10 +16,12 @@ from django.views.decorators.http import require_http_methods
 
 from content.models import LearningPath, ModulePage
 from people.converters import DATABASE_ID
+from people.exports import list_export
 from people.models import Team, User
 from people.requests import SignedInRequest
 from training import actions
 from training.actions import AssignmentReport, NotAllowed
+from training.files import TEAM
 from training.forms import AssignForm, TeamFilterForm
 from training.models import Lot, ModuleAssignment
 from training.permissions import can_assign_modules
@@ -25,7 +30,7 @@ from ui.pagination import paginate
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def team_training(request: SignedInRequest) -> HttpResponse:
+def team_training(request: SignedInRequest) -> HttpResponseBase:
     """The table of one's people by module; a POST assigns a module or path to those ticked."""
     if not can_assign_modules(request.user):
         raise PermissionDenied(_("The training of others is for their managers."))
@@ -34,11 +39,14 @@ def team_training(request: SignedInRequest) -> HttpResponse:
         User.objects.visible_to(request.user).filter(is_active=True).exclude(pk=request.user.pk)
     )
     modules = ModulePage.objects.visible_to(request.user).order_by("title")
+    filters = TeamFilterForm(request.GET, teams=Team.objects.visible_to(request.user))
+    rows = filters.narrow(people, on=today)
+    if answer := list_export(request, rows, TEAM, "training", prepare=partial(_cells, on=today)):
+        return answer
     form = AssignForm(request.POST or None, people=people, modules=modules, today=today)
     if request.method == "POST" and form.is_valid() and _assign(request, form):
         return redirect(_without_ticks(request))
-    filters = TeamFilterForm(request.GET, teams=Team.objects.visible_to(request.user))
-    page = paginate(request, filters.narrow(people, on=today))
+    page = paginate(request, rows)
     late = ModuleAssignment.objects.overdue(on=today).filter(user__in=people)
     context = {
         "table": team_table(list(page.object_list), on=today),
@@ -64,6 +72,18 @@ def _ticked(request: SignedInRequest, people: Iterable[User]) -> set[int]:
     if request.method == "POST":
         return {int(pk) for pk in request.POST.getlist("people") if DATABASE_ID.fullmatch(pk)}
     return {person.pk for person in people} if request.GET.get("tick") == "all" else set()
+
+
+def _cells(people: list[User], *, on: dt.date) -> list[dict[str, Any]]:
+    """A row for each person and module, and one for who was assigned nothing."""
+    table = team_table(people, on=on)
+    rows: list[dict[str, Any]] = []
+    for row in table.rows:
+        found = [pair for pair in zip(table.modules, row.cells, strict=True) if pair[1]]
+        rows += [
+            {"person": row.person, "module": module.title, "cell": cell} for module, cell in found
+        ] or [{"person": row.person}]
+    return rows
 
 
 def _assign(request: SignedInRequest, form: AssignForm) -> bool:

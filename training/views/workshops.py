@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,11 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from content.models import WorkshopPage
 from people.converters import DATABASE_ID
+from people.exports import list_export, require_list
 from people.models import User
 from people.requests import SignedInRequest
 from training import actions
 from training.actions import NotAllowed
 from training.calendar_file import calendar_file
+from training.files import WORKSHOPS
 from training.forms_paths import PersonForm, ReasonForm, SessionForm
 from training.models import Enrolment, WorkshopSession
 from training.models.workshops import may_keep_attendance
@@ -45,8 +47,8 @@ def _session_or_404(user: User, pk: int) -> WorkshopSession:
     return session
 
 
-@require_safe
-def session_list(request: SignedInRequest) -> HttpResponse:
+@require_list
+def session_list(request: SignedInRequest) -> HttpResponseBase:
     """Coming sessions first to last, or past ones last to first (`?past=1`)."""
     now, is_past = timezone.now(), request.GET.get("past") == "1"
     sessions = _sessions(request.user).annotate(
@@ -57,6 +59,8 @@ def session_list(request: SignedInRequest) -> HttpResponse:
         sessions = sessions.filter(ends_at__lte=now).order_by("-starts_at", "-pk")
     else:
         sessions = sessions.filter(ends_at__gt=now).order_by("starts_at", "pk")
+    if answer := list_export(request, sessions, WORKSHOPS, "workshops"):
+        return answer
     page = paginate(request, sessions)
     own = Enrolment.objects.standing().filter(user=request.user, session__in=list(page))
     states = {each.session_id: each for each in own}

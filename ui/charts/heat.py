@@ -87,6 +87,9 @@ class HeatMap(Chart):
     count_name: str = ""
     places: int = 0
     signed: bool = False
+    # What the cells hold, where that is not an estimate; counts have neither interval nor n.
+    reading: str = ""
+    is_count: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,8 @@ def _legend(chart: HeatMap) -> list[HeatLegend]:
 
 def _table(chart: HeatMap) -> Table:
     """One record for each cell, as a file is best read."""
+    if chart.is_count:
+        return _count_table(chart)
     columns = [
         Column(chart.row_name),
         Column(_("Measured")),
@@ -243,4 +248,14 @@ def _table(chart: HeatMap) -> Table:
                     ]
                 )
             )
+    return Table(columns, rows)
+
+
+def _count_table(chart: HeatMap) -> Table:
+    columns = [Column(chart.row_name), Column(_("Counted")), Column(chart.value_name, 0)]
+    rows = [
+        TableRow([Cell(row.name), Cell(column.name), Cell(cell.value or 0)])
+        for row in chart.rows
+        for column, cell in zip(chart.columns, row.cells, strict=True)
+    ]
     return Table(columns, rows)
