@@ -6,7 +6,7 @@ BIN := .venv/bin
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test test-browser test-postgres bench check format lock clean
+.PHONY: help demo demo-reset test test-fuzz test-browser test-postgres bench check audit format lock clean
 
 help:  ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,16 +40,23 @@ demo-reset: .venv/.run  ## Throw the demo data away; the next `make demo` makes 
 	@$(BIN)/python -m config.demo --reset
 
 test: .venv/.test  ## The whole suite that needs nothing but Python (SQLite)
-	$(BIN)/pytest -m "not e2e" -n auto
+	$(BIN)/pytest -m "not e2e and not fuzz" -n auto
+
+# Each of twelve parts for so many seconds; FUZZ_SEED=… has an earlier run again.
+FUZZ_SECONDS ?= 60
+test-fuzz: .venv/.test  ## Random requests and files for a bounded time (FUZZ_SECONDS=60 for each part)
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -m fuzz -s
 
 test-browser: .venv/.dev  ## Journeys of each role in Debian's chromium
 	$(BIN)/pytest -m e2e -n 2 --dist loadfile
 
 test-postgres: .venv/.test  ## The suite on PostgreSQL: a server of its own, or TEST_DATABASE_URL
-	.ci/with-postgres $(BIN)/pytest -m "not e2e" -n auto
+	.ci/with-postgres $(BIN)/pytest -m "not e2e and not fuzz" -n auto
 
-bench: .venv/.test  ## How long the pages take that have to be fast (SQLite, or TEST_DATABASE_URL)
-	$(BIN)/python -m tests.bench
+# 100,000 or 1,000,000 as well: make bench INTERACTIONS=1000000
+INTERACTIONS ?= 10000
+bench: .venv/.test  ## Build a company and measure every main page in it (SQLite, or TEST_DATABASE_URL)
+	$(BIN)/python -m tests.bench --interactions $(INTERACTIONS)
 
 check: .venv/.dev  ## Lint, formatting, types, import contract, migrations, deployment settings
 	$(BIN)/ruff check .
@@ -58,6 +65,10 @@ check: .venv/.dev  ## Lint, formatting, types, import contract, migrations, depl
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python -m config.check
+	.ci/with-postgres $(BIN)/python -m config.migration_check
+
+audit: .venv/.dev  ## Known holes in what we depend on, and secrets in what we publish
+	$(BIN)/python -m config.audit
 
 format: .venv/.dev  ## Put Python and templates into house style
 	$(BIN)/ruff check --fix .

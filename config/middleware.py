@@ -11,21 +11,53 @@ from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.cache import patch_cache_control
+
+from ui.serving import SEALED
 
 PACKAGE_FILES = "/training/packages/files/"
 COMPRESSIBLE = ("text/", "application/json", "application/x-ndjson", "image/svg+xml")
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
-    """The strict policy everywhere, relaxed only under the Wagtail admin's addresses."""
+    """The strict policy everywhere, relaxed only under the Wagtail admin's addresses; and what is handed
+    out to be kept runs nowhere, whatever it is opened with."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if response.headers.get("Content-Disposition", "").startswith("attachment"):
+            response.headers.setdefault("Content-Security-Policy", SEALED)
+        return super().process_response(request, response)
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         if not report_only and request.path.startswith(reverse("wagtailadmin_home")):
-            parts.update = {**settings.ADMIN_CONTENT_SECURITY_POLICY, **(parts.update or {})}
+            parts.replace = {**settings.ADMIN_CONTENT_SECURITY_POLICY, **(parts.replace or {})}
         return parts
+
+
+class PrivateAnswersMiddleware:
+    """What was made for one person stays in their browser, which asks anew each time; and no page asks
+    for a camera, a place or a device. A view that says something else about either is left alone."""
+
+    POLICY = (
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), "
+        "publickey-credentials-create=(self), publickey-credentials-get=(self)"
+    )
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self.POLICY)
+        session = getattr(request, "session", None)
+        if "Cache-Control" not in response.headers and session is not None and session.accessed:
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
 
 
 class InterfaceLanguageMiddleware(LocaleMiddleware):

@@ -11,6 +11,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from config.demo.logins import DEMO_LOGINS, DEMO_PASSWORD
+from integrations.permissions import can_dump
 from people.models import User
 
 
@@ -43,7 +44,12 @@ def demo(request: HttpRequest) -> dict[str, Any]:
 
 
 # Addresses that belong to a room whose own address is another.
-_ALSO_IN = {"/learn/": "/training/", "/library/": "/manual/", "/coaching/": "/coaching/mine/"}
+_ALSO_IN = {
+    "/learn/": "/training/",
+    "/library/": "/manual/",
+    "/coaching/": "/coaching/mine/",
+    "/integrations/": "/integrations/tokens/",
+}
 
 
 def _entries(request: HttpRequest) -> list[Entry]:
@@ -67,6 +73,10 @@ def _tabs(request: HttpRequest) -> list[Entry]:
         return _marked(_coaching(user), request.path) if is_in and user else []
     if request.path.startswith(reverse("insights:team")) and user and user.is_authenticated:
         return _marked(_team(user), request.path)
+    if request.path.startswith(reverse("interactions:interaction_list")) and user:
+        return _marked(_interactions(user), request.path) if user.is_authenticated else []
+    if request.path.startswith("/integrations/") and user and user.is_authenticated:
+        return _marked(_integrations(user), request.path)
     is_here = request.path.startswith(scorecards) and not request.path.startswith(queue)
     if not is_here or user is None or not user.is_authenticated:
         return []
@@ -97,7 +107,14 @@ def _rooms(user: User) -> list[Place]:
             _("Interactions"),
             "messages-square",
             reverse("interactions:interaction_list"),
-            user.has_perm("interactions.view_all_interactions"),
+            user.has_perm("interactions.view_all_interactions")
+            or user.has_perm("interactions.handle_reviews"),
+        ),
+        (
+            _("Integrations"),
+            "plug",
+            reverse("integrations:token_list"),
+            user.has_perm("integrations.manage_integrations"),
         ),
         (
             _("Editing"),
@@ -170,9 +187,39 @@ def _team(user: User) -> list[Place]:
         (_("New hires"), "new_hires", manages),
         (_("Training effect"), "training_effect", manages),
         (_("Where the system fails"), "system", manages or edits),
+        (_("Service"), "service", manages),
+        (_("Two verdicts"), "verdicts", manages or _may(user, "review_verdicts")),
         (_("Objectivity"), "objectivity", _may(user, "lead_calibration")),
     ]
-    return [(label, "", reverse(f"insights:{name}"), shown) for label, name, shown in pages]
+    places: list[Place] = [
+        (label, "", reverse(f"insights:{name}"), shown) for label, name, shown in pages
+    ]
+    return [*places, (_("Opening hours"), "", reverse("people:hours_list"), manages)]
+
+
+def _interactions(user: User) -> list[Place]:
+    pages = [
+        (_("Interactions"), "interaction_list", True),
+        (_("Customers"), "customer_list", True),
+        (_("Public reviews"), "review_list", True),
+        (_("Surveys sent"), "survey_log", user.has_perm("interactions.manage_surveys")),
+        (_("Imports"), "import_list", user.has_perm("interactions.import_interactions")),
+        (_("Privacy"), "privacy", user.has_perm("interactions.manage_privacy")),
+    ]
+    return [(label, "", reverse(f"interactions:{name}"), shown) for label, name, shown in pages]
+
+
+def _integrations(user: User) -> list[Place]:
+    """The reference alone for who writes programs and manages nothing."""
+    manages = user.has_perm("integrations.manage_integrations")
+    pages = [
+        (_("API tokens"), "token_list", manages),
+        (_("API reference"), "api_reference", True),
+        (_("Webhooks"), "webhook_list", manages),
+        (_("Directory"), "directory", manages),
+        (_("Full dump"), "dump_list", can_dump(user)),
+    ]
+    return [(label, "", reverse(f"integrations:{name}"), shown) for label, name, shown in pages]
 
 
 def _may(user: User, codename: str) -> bool:

@@ -12,6 +12,7 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from people.permissions import GRANTS
         from people.roles import grant_after_migrate
+        from people.signin import leaving, noting  # noqa: F401 (receivers)
 
         post_migrate.connect(grant_after_migrate(GRANTS), sender=self, weak=False)
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, Permission
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
@@ -17,6 +17,7 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
 from people.channels import Channel
+from people.once import is_reading, once
 from people.roles import Role
 
 
@@ -24,7 +25,7 @@ class UserQuerySet(models.QuerySet["User"]):
     def with_role(self, role: Role) -> "UserQuerySet":
         return self.filter(groups__name=role.value)
 
-    def members_on(self, date: dt.date, *, teams: Iterable["Team"]) -> "UserQuerySet":
+    def members_on(self, date: dt.date, *, teams: Iterable["Team | int"]) -> "UserQuerySet":
         """People who serve in one of `teams` on `date`; their managers are not members."""
         memberships = Membership.objects.current(on=date).filter(
             kind=Membership.Kind.MEMBER, team__in=teams
@@ -32,7 +33,10 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(pk__in=memberships.values("user"))
 
     def managed_by(self, manager: "User", *, on: dt.date) -> "UserQuerySet":
-        """People who on that day serve in a team which `manager` manages on that day."""
+        """People who on that day serve in a team which `manager` manages on that day. On a page the
+        teams are looked up once, which its other queries are the simpler for."""
+        if is_reading():
+            return self.members_on(on, teams=_managed_teams(manager.pk, on))
         return self.members_on(on, teams=Team.objects.managed_by(manager, on=on))
 
     def visible_to(self, user: "User") -> "UserQuerySet":
@@ -44,6 +48,14 @@ class UserQuerySet(models.QuerySet["User"]):
             people = User.objects.managed_by(user, on=timezone.localdate())
             mine |= Q(pk__in=people.values("pk"))
         return self.filter(mine)
+
+
+@once
+def _managed_teams(manager: int, on: dt.date) -> tuple[int, ...]:
+    managing = Membership.objects.current(on=on).filter(
+        kind=Membership.Kind.MANAGER, user_id=manager
+    )
+    return tuple(managing.values_list("team_id", flat=True))
 
 
 class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -112,6 +124,21 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.email
 
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """As Django has it, with one query for what comes from roles and what was given by hand; Django
+        asks for each, and every page needs both."""
+        if obj is None and self.is_active and self.pk and not hasattr(self, "_perm_cache"):
+            # Where Django's backend looks first, and keeps what it finds.
+            self._perm_cache = self._all_permissions()
+        return super().has_perm(perm, obj)
+
+    def _all_permissions(self) -> set[str]:
+        columns = ("content_type__app_label", "codename")
+        every = Permission.objects.order_by().values_list(*columns)
+        if not self.is_superuser:
+            every = every.filter(user=self).union(every.filter(group__user=self))
+        return {f"{app}.{codename}" for app, codename in every}
+
     @property
     def initials(self) -> str:
         return "".join(part[0] for part in str(self).split()[:2]).upper()
@@ -132,6 +159,15 @@ class TeamQuerySet(models.QuerySet["Team"]):
             return self.managed_by(user, on=timezone.localdate())
         return self.none()
 
+    def with_hours_set_by(self, user: User) -> "TeamQuerySet":
+        """Those whose opening hours `user` may change: the teams they manage today; for who may change
+        teams, all."""
+        if user.has_perm("people.change_team"):
+            return self
+        if user.has_perm("people.develop_team"):
+            return self.managed_by(user, on=timezone.localdate())
+        return self.none()
+
 
 class Team(ClusterableModel):
     name = models.CharField(_("name"), max_length=120, unique=True)
@@ -140,6 +176,12 @@ class Team(ClusterableModel):
         default=list,
         blank=True,
         help_text=_("The channels this team serves; empty means all."),
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        help_text=_("For example Europe/Berlin. Empty means the organisation's own."),
     )
     members = models.ManyToManyField(
         User, through="Membership", related_name="teams", verbose_name=_("members")
@@ -161,6 +203,67 @@ class Team(ClusterableModel):
         unknown = set(self.channels) - set(Channel.values)
         if unknown:
             raise ValidationError({"channels": _("Unknown channel: %s") % ", ".join(unknown)})
+
+
+class OpeningHours(models.Model):
+    """From when to when a team is there on one day of the week, by the clock of its zone. One that
+    closes at or before the time it opens goes on into the next day. A team without any is there day and
+    night."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="opening_hours")
+    weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday.choices)
+    opens = models.TimeField(_("opens"))
+    closes = models.TimeField(_("closes"))
+
+    class Meta:
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
+        ordering = ["team", "weekday", "opens"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "weekday", "opens"], name="people_opening_hours_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6), name="people_opening_hours_on_a_weekday"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class Holiday(models.Model):
+    """A day on which a team is not there, or only from `opens` to `closes`."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="holidays")
+    day = models.DateField(_("day"))
+    name = models.CharField(_("name"), max_length=120)
+    opens = models.TimeField(_("open from"), null=True, blank=True)
+    closes = models.TimeField(_("to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
+        ordering = ["day", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["team", "day"], name="people_holiday_once"),
+            models.CheckConstraint(
+                condition=Q(opens__isnull=True, closes__isnull=True) | Q(opens__lt=F("closes")),
+                name="people_holiday_opens_before_it_closes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.day})"
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -249,8 +352,76 @@ class AuditEvent(models.Model):
     class Meta:
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
+        default_permissions = ("view",)
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["object_type", "object_id"])]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.object_type} {self.object_id}"
+
+
+class AuditSeal(models.Model):
+    """The place of an event in the chain: each digest covers the event and the digest before it.
+
+    Written by `people.audit_chain.seal`, never changed. A table of its own, because whoever wrote the
+    chain with the event would make all writers wait for each other until they commit.
+    """
+
+    position = models.PositiveBigIntegerField(_("position"), primary_key=True)
+    event = models.OneToOneField(
+        AuditEvent, on_delete=models.PROTECT, related_name="seal", verbose_name=_("audit event")
+    )
+    digest = models.CharField(_("digest"), max_length=64)
+
+    class Meta:
+        verbose_name = _("seal of an audit event")
+        verbose_name_plural = _("seals of audit events")
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.digest[:12]}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, *, at: dt.datetime) -> "InvitationQuerySet":
+        return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=at)
+
+
+class Invitation(models.Model):
+    """A link by mail with which somebody who was added chooses their password and comes in, once.
+
+    One row a person: asking again makes a new `nonce`, and the link before it opens nothing any more.
+    """
+
+    LASTS = dt.timedelta(days=7)
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="invitation")
+    nonce = models.CharField(max_length=32)
+    invited_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("invited by")
+    )
+    invited_at = models.DateTimeField(_("invited"))
+    expires_at = models.DateTimeField(_("expires"))
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user}"
+
+    def state(self, *, at: dt.datetime) -> str:
+        """ "accepted", "withdrawn", "expired", "sent" or "waiting" for its mail."""
+        if self.accepted_at:
+            return "accepted"
+        if self.withdrawn_at:
+            return "withdrawn"
+        if self.expires_at <= at:
+            return "expired"
+        return "sent" if self.sent_at else "waiting"

@@ -12,6 +12,7 @@ GRANTS = {
     Role.EDITOR: (),
     Role.ADMINISTRATOR: (
         "people.view_everybody",
+        "people.view_auditevent",
         "people.add_user",
         "people.change_user",
         "people.view_user",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, InlinePanel
 from wagtail.admin.views import generic
@@ -14,6 +15,7 @@ from wagtail.users.views.users import CreateView, EditView, UserViewSet
 from people.audit import record
 from people.channels import Channel
 from people.models import Membership, Team, User
+from people.signin.inviting import invite
 
 _FIELDS = ("started_on", "time_zone", "language")
 
@@ -28,6 +30,12 @@ class _WithoutSuperuser:
 
 
 class PersonCreationForm(_WithoutSuperuser, UserCreationForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = _(
+            "Leave it empty: they get an invitation by mail and choose one themselves."
+        )
+
     class Meta(UserCreationForm.Meta):
         fields = {*UserCreationForm.Meta.fields, *_FIELDS}
         widgets = {
@@ -73,16 +81,33 @@ class PersonCreateView(CreateView):
     def save_instance(self) -> User:
         instance = super().save_instance()
         record("add_person", by=self.request.user, of=instance, after=facts_of(instance))
+        if not instance.password:
+            instance.set_unusable_password()
+            instance.save(update_fields=["password"])
+            if instance.is_active:
+                invite(instance, by=self.request.user)
+        else:
+            record("set_password", by=self.request.user, of=instance)
         return instance
 
 
 class PersonEditView(EditView):
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """A superuser's password or address would let an administrator become one."""
+        person = User.objects.filter(pk=kwargs.get("pk") or (args[0] if args else None)).first()
+        if person and person.is_superuser and not request.user.is_superuser:
+            raise PermissionDenied(_("Superusers are looked after on the command line."))
+        return super().dispatch(request, *args, **kwargs)
+
     def save_instance(self) -> User:
-        before = facts_of(User.objects.get(pk=self.object.pk))
+        kept = User.objects.get(pk=self.object.pk)
+        before = facts_of(kept)
         instance = super().save_instance()
         after = facts_of(instance)
         if before != after:
             record("change_person", by=self.request.user, of=instance, before=before, after=after)
+        if kept.password != instance.password:
+            record("set_password", by=self.request.user, of=instance)
         return instance
 
 

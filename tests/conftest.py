@@ -17,8 +17,10 @@ from django.utils import timezone
 from wagtail.models import Locale, Page
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
+from interactions.importing import privacy
 from people.models import Membership, Team, User
 from people.roles import Role
+from scorecards import loading
 from tests.factories.people import MembershipFactory, TeamFactory, UserFactory
 
 
@@ -44,6 +46,8 @@ def addresses_follow_languages(setting: str, **kwargs: object) -> None:
 def nothing_cached():
     """What one test left in the cache is nothing that the next may find."""
     cache.clear()
+    privacy.forget_rules()
+    loading.forget_rules()
 
 
 @pytest.fixture
@@ -54,6 +58,13 @@ def page_tree(transactional_db) -> None:
         if not Page.objects.exists():
             Page.add_root(title="Root", slug="root")
         import_module("content.migrations.0002_site").build(apps, None)
+
+
+@pytest.fixture
+def nobody_works(settings) -> None:
+    """Tasks are queued as in production, and no worker takes them."""
+    queue = {"BACKEND": "django_tasks_db.DatabaseBackend"}
+    settings.TASKS = {"default": queue, "bulk": queue}
 
 
 @pytest.fixture

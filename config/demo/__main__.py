@@ -131,7 +131,6 @@ def set_environment(home: Path) -> None:
             "PRIVATE_ROOT": str(home / "private"),
             "INSECURE_COOKIES": "1",
             "STATIC_FROM_SOURCE": "1",
-            "SERVE_MEDIA": "1",
             "TASKS_BACKEND": "django_tasks.backends.immediate.ImmediateBackend",
             "BULK_TASKS_BACKEND": "django_tasks_db.DatabaseBackend",
             "CACHE_URL": "locmemcache://",
@@ -149,6 +148,8 @@ def serve(port: int) -> None:
     for email, role in DEMO_LOGINS:
         print(f"    {role:<15} {email}")
     print(f"\n  Every password is {DEMO_PASSWORD}. Ctrl-C stops it; nothing is lost.\n", flush=True)
+    # Links in mails lead back here.
+    os.environ["BASE_URL"] = f"http://localhost:{port}"
     worker = subprocess.Popen(
         [sys.executable, "manage.py", "db_worker", "--backend", "bulk", "--no-startup-delay"],
         cwd=ROOT,

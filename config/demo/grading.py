@@ -166,7 +166,7 @@ def hand_in(
             quotable.append((criterion, evidence[0]))
     for criterion, evidence in draw.sample(quotable, min(draw.randint(1, 2), len(quotable))):
         _quote(scorecard, criterion, evidence, truth, by=by)
-    return submit_scorecard(scorecard, by=by, summary=_summary(grades), at=at, version=version)
+    return submit_scorecard(scorecard, by=by, summary=_summary(grades), at=at)
 
 
 def criteria_of(version: RubricVersion) -> list[Criterion]:

@@ -13,22 +13,28 @@ from config.demo import (
     calibration,
     coaching,
     coaching_rules,
+    customers,
+    exchange,
     feedback,
     finding,
     history,
+    hours,
     live_training,
     manual,
     modules,
     packages,
     people,
     practice,
+    privacy,
     quick_check,
     quizzes,
     refreshers,
     rubric,
+    saved_filters,
     training,
     translations,
     trust,
+    verdicts,
 )
 from config.demo.grading import House
 from people.models import Team
@@ -70,6 +76,7 @@ def seed(*, today: dt.date, say: Callable[[str], object] = lambda text: None) ->
         quick_check.build(house)
         count = Scorecard.objects.submitted().count()
         say(f"  {count} scorecards of the last six months")
+        saved_filters.build(staff, today=today)
         feedback.build(house, edition, first_contact=new_hires)
         calibration.build(house, edition)
         coaching.build(house)
@@ -77,6 +84,11 @@ def seed(*, today: dt.date, say: Callable[[str], object] = lambda text: None) ->
         practice.build(staff, edition, today=today)
         day = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=1), dt.time(10)))
         rubric.draft_next(edition, "third", by=staff.editor, at=day)
+        exchange.build(staff, today=today)
+        verdicts.build(staff, today=today)
+        customers.build(staff, today=today)
+        hours.build(staff, today=today)
+        privacy.build(staff, today=today)
         say("  replies, disputes and calibration")
     call_command("rebuild_references_index", verbosity=0)
     if connection.vendor == "sqlite":

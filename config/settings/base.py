@@ -9,12 +9,19 @@ from pathlib import Path
 from urllib.parse import quote
 
 import environ
-from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config.settings.databases import with_tuned_options
+from config.settings.databases import POOL_SIZE, with_tuned_options
 from config.settings.languages import content_languages
+from config.settings.shared import bucket_origin, bucket_storages, shared_cache
+from config.settings.signing_in import (
+    form_origins,
+    oidc_providers,
+    role_names,
+    saml_providers,
+)
 
 # Each request works in a thread of its own already. Matrices of some hundred rows are solved faster by
 # one thread than by several that wait for one another. Has to be said before NumPy is imported.
@@ -23,9 +30,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. Put a long random string into the environment (or into .env), "
@@ -41,6 +49,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 INSTALLED_APPS = [
     "config.apps.ConfigConfig",
+    "integrations",
     "insights",
     "coaching",
     "training",
@@ -69,6 +78,10 @@ INSTALLED_APPS = [
     "lucide",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "people",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -81,11 +94,16 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.operations.health.HealthMiddleware",
+    "config.operations.logs.RequestLogMiddleware",
+    "config.operations.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.CompressionMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
+    "config.middleware.PrivateAnswersMiddleware",
     "config.middleware.PackageHostMiddleware",
+    "integrations.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.InterfaceLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -93,14 +111,19 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "people.middleware.SignedOutMiddleware",
     "people.middleware.SignInFirstMiddleware",
+    "people.signin.sessions.LastSeenMiddleware",
     "people.middleware.PreferencesMiddleware",
     "content.middleware.ReaderLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "people.signin.required.SecondFactorFirstMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.FormAddressMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    "config.routing.ReplicaMiddleware",
+    "config.broken_forms.BrokenFormMiddleware",
+    "people.signin.troubles.SignInTroubleMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -147,24 +170,51 @@ DATABASES = {
         env.db_url_config(
             # A path may contain what means something in an address, such as % and #.
             env.str("DATABASE_URL", default=f"sqlite:///{quote(str(VAR_DIR))}/evenhand.sqlite3")
-        )
+        ),
+        pool_size=env.int("DATABASE_POOL_SIZE", default=POOL_SIZE),
     )
 }
+# Copies that PostgreSQL keeps up to date itself; reports read from one of them (`config/routing.py`).
+for number, url in enumerate(env.list("REPLICA_URLS", default=[]), start=1):
+    DATABASES[f"replica{number}"] = with_tuned_options(
+        env.db_url_config(url),
+        pool_size=env.int("DATABASE_POOL_SIZE", default=POOL_SIZE),
+        # One that is away is given up soon: the primary answers instead.
+        pool_timeout=2,
+        read_only=True,
+    )
+REPLICAS = [alias for alias in DATABASES if alias != "default"]
+# Seconds for which who wrote something reads from the primary: longer than a replica ever lags.
+REPLICA_LAG = env.int("REPLICA_LAG", default=15)
+DATABASE_ROUTERS = ["config.routing.ReplicaRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache_url_config(env.str("CACHE_URL", default="locmemcache://"))}
+CACHES = {
+    "default": shared_cache(env.cache_url_config(env.str("CACHE_URL", default="locmemcache://")))
+}
+
+# For trying out over plain http only.
+INSECURE_COOKIES = env.bool("INSECURE_COOKIES", default=False)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 
 # People -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# By NIST SP 800-63B-4: 15 signs where a password is all there is, no rules of composition, no renewal.
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "NAME": "people.signin.passwords.LengthValidator",
+        "OPTIONS": {"shortest": env.int("PASSWORD_MIN_LENGTH", default=15)},
     },
+    {"NAME": "people.signin.passwords.GuessValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "people.signin.passwords.LeakedValidator"},
 ]
+PWNED_PASSWORDS = env.bool("PWNED_PASSWORDS", default=False)
+PWNED_PASSWORDS_URL = "https://api.pwnedpasswords.com/range/"
+# Who is added without a password gets an invitation instead.
+WAGTAILUSERS_PASSWORD_REQUIRED = False
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "insights:home"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -176,6 +226,43 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGIN_BY_CODE_ENABLED = False
 ACCOUNT_USER_DISPLAY = "people.accounts.display_name"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "people.accounts.ResetTokenGenerator"  # noqa: S105
+# Tries of one account from one place, and of one place on all accounts; second factors count as well.
+# Kept in the cache, so several processes need one that they share.
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,30/10m/ip"}
+# How many proxies of ours stand in front: what X-Forwarded-For has left of theirs anybody may write.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1 if BEHIND_PROXY else 0)
+
+# Second factors. Addresses belong to administrators here, so nobody has to prove theirs first.
+MFA_ADAPTER = "people.signin.factors.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "people.signin.troubles.AddPasskeyForm",
+    "authenticate_webauthn": "people.signin.troubles.AuthenticatePasskeyForm",
+    "login_webauthn": "people.signin.troubles.LoginPasskeyForm",
+    "reauthenticate_webauthn": "people.signin.troubles.ReauthenticatePasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = INSECURE_COOKIES
+# Roles that get nowhere without a second factor: agent, reviewer, manager, editor, administrator.
+MFA_REQUIRED_ROLES = role_names(env.list("MFA_REQUIRED_ROLES", default=[]))
+
+# Single sign-on. People are matched by what they were connected with, else by an address that their
+# provider says it verified.
+SOCIALACCOUNT_ADAPTER = "people.signin.sso.SingleSignOnAdapter"
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_QUERY_EMAIL = True
+SSO_CREATE_PEOPLE = env.bool("SSO_CREATE_PEOPLE", default=False)
+SOCIALACCOUNT_PROVIDERS = {**oidc_providers(env), **saml_providers(env)}
+if "saml" in SOCIALACCOUNT_PROVIDERS:
+    INSTALLED_APPS.append("allauth.socialaccount.providers.saml")
 
 # Language and time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -206,7 +293,6 @@ if WHITENOISE_USE_FINDERS:
     STATIC_ROOT = None  # There is no folder to look into.
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
-SERVE_MEDIA = env.bool("SERVE_MEDIA", default=False)
 PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", default=str(VAR_DIR / "private")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -222,6 +308,23 @@ STORAGES = {
         )
     },
 }
+# For so long an address of a document or a recording holds, for the one person it was made for.
+FILE_ADDRESS_SECONDS = env.int("FILE_ADDRESS_SECONDS", default=3600)
+# Where nginx keeps both folders for itself ("internal") and sends what we name; empty: we send it.
+ACCEL_REDIRECT = env.str("ACCEL_REDIRECT", default="")
+# A bucket in place of both folders, for more machines than one; docs/deployment.md.
+S3_ORIGIN = ""
+if S3_BUCKET := env.str("S3_BUCKET", default=""):
+    _bucket = {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": env.str("S3_ENDPOINT", default="") or None,
+        "region_name": env.str("S3_REGION", default="us-east-1"),
+        "access_key": env.str("S3_ACCESS_KEY", default="") or None,
+        "secret_key": env.str("S3_SECRET_KEY", default="") or None,
+        "querystring_expire": env.int("S3_EXPIRES", default=300),
+    }
+    STORAGES.update(bucket_storages(_bucket))
+    S3_ORIGIN = bucket_origin(_bucket)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
@@ -236,6 +339,8 @@ TASKS = {
         "QUEUES": ["default"],
     },
 }
+# Seconds without a sign of life after which other workers take over what a worker was doing.
+TASK_LEASE = env.float("TASK_LEASE", default=60)
 
 # Mail -------------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
@@ -259,21 +364,32 @@ WAGTAILDOCS_EXTENSIONS = [
 ]
 WAGTAILDOCS_MAX_UPLOAD_SIZE = env.int("DOCUMENT_MAX_UPLOAD", default=200 * 1024 * 1024)
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "content.forms_files.DocumentForm"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "content.forms_files.ImageForm"
+WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
+# A photo of 24 megapixels: four bytes for each while the sizes of pages are made of it.
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 25_000_000
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "content.search_backend"}}
 
 # Security ---------------------------------------------------------------------------------------
-INSECURE_COOKIES = env.bool("INSECURE_COOKIES", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not INSECURE_COOKIES
+if not INSECURE_COOKIES:
+    # A browser takes such a name only over https, for this host alone and the whole of it.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = not INSECURE_COOKIES
 SECURE_HSTS_SECONDS = 0 if INSECURE_COOKIES else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_COOKIES
 SECURE_REFERRER_POLICY = "same-origin"
-if env.bool("BEHIND_PROXY", default=False):
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Wagtail shows its preview in a frame of our own origin.
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SILENCED_SYSTEM_CHECKS = ["security.W019"]
+
+# Encrypts the originals of what is masked, where a rule keeps them; the first encrypts, all decrypt.
+PRIVACY_KEYS = env.list("PRIVACY_KEYS", default=[])
 
 # A host of its own for uploaded packages, such as https://packages.example.org; see docs/deployment.md.
 SCORM_ORIGIN = env.str("SCORM_ORIGIN", default="").rstrip("/")
@@ -281,10 +397,14 @@ SCORM_ORIGIN = env.str("SCORM_ORIGIN", default="").rstrip("/")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:"],
+        # Only scripts that a page of ours names, and what those import: not whatever lies on our origin,
+        # where editors upload files.
+        "script-src": [NONCE, STRICT_DYNAMIC],
+        "img-src": [SELF, "data:", *([S3_ORIGIN] if S3_ORIGIN else [])],
+        "media-src": [SELF, *([S3_ORIGIN] if S3_ORIGIN else [])],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *form_origins(env)],
         "frame-ancestors": [SELF],
         **({"frame-src": [SELF, SCORM_ORIGIN]} if SCORM_ORIGIN else {}),
     }
@@ -293,19 +413,48 @@ CONTENT_SECURITY_POLICY = {
 ADMIN_CONTENT_SECURITY_POLICY = {
     "script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL],
     "style-src": [SELF, UNSAFE_INLINE],
-    "img-src": [SELF, "data:", "blob:"],
+    "img-src": [SELF, "data:", "blob:", *([S3_ORIGIN] if S3_ORIGIN else [])],
 }
 
+# Operations -------------------------------------------------------------------------------------
+# LOG_FORMAT "json" is for machines; LOG_LEVEL "INFO" adds a line for each request.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {
+        "request_id": {"()": "config.operations.logs.RequestIdFilter"},
+        "without_paths": {"()": "config.operations.logs.WithoutPathsFilter"},
+    },
+    "formatters": {
+        "text": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"},
+        "json": {"()": "config.operations.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id", "without_paths"],
+            "formatter": env.str("LOG_FORMAT", default="text"),
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
+# Seconds that a task may wait before /readyz complains.
+QUEUE_MAX_AGE = env.int("QUEUE_MAX_AGE", default=3600)
+# Opens /metrics; without one there is no such address.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Errors go to Sentry, without who did what or what was sent; needs the extra "sentry".
+if SENTRY_DSN := env.str("SENTRY_DSN", default=""):
+    from config.operations.errors import report_to
+
+    report_to(SENTRY_DSN)
 
 # Evenhand ---------------------------------------------------------------------------------------
 # The demo shows one login per role on its sign-in page; nothing else sets this.
 DEMO = env.bool("DEMO", default=False)
+
+# Customers' pages of surveys that one network address may open or send in ten minutes; counted in the
+# cache, which all processes have to share.
+SURVEY_RATE_LIMIT = env.int("SURVEY_RATE_LIMIT", default=100)
 
 # Standards --------------------------------------------------------------------------------------
 # What an uploaded package may hold; bytes are those after unpacking, but for the upload itself.
@@ -339,3 +488,15 @@ REFRESHER_RETENTION = env.float("REFRESHER_RETENTION", default=0.9)
 REFRESHER_LEARNING_STEPS = env.list("REFRESHER_LEARNING_STEPS", cast=int, default=[])
 REFRESHER_LONGEST_DAYS = env.int("REFRESHER_LONGEST_DAYS", default=180)
 REFRESHER_FUZZ = env.bool("REFRESHER_FUZZ", default=False)
+
+# Ways in and out --------------------------------------------------------------------------------
+# Requests a token may make in a minute; counted in the cache, which all processes have to share.
+API_RATE_LIMIT = env.int("API_RATE_LIMIT", default=600)
+API_MAX_BODY = env.int("API_MAX_BODY", default=32 * 1024 * 1024)
+# Seconds that a webhook's receiver has to answer.
+WEBHOOK_TIMEOUT = env.float("WEBHOOK_TIMEOUT", default=10)
+# Webhooks may go to private networks and over plain HTTP; for receivers in the same house.
+WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
+# Which groups of a directory are roles and no teams, as "Name there=Role here": the pairs parted by
+# commas.
+SCIM_ROLE_GROUPS = env.dict("SCIM_ROLE_GROUPS", default={})

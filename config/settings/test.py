@@ -7,6 +7,9 @@ from pathlib import Path
 os.environ.setdefault("SECRET_KEY", "only-for-the-test-suite-and-never-anywhere-else-0123456789")
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite:///:memory:")
 os.environ["DEMO"] = "0"
+# What a developer's own .env says must not decide a test; and http, for there is no certificate.
+os.environ["ENV_FILE"] = os.devnull
+os.environ["INSECURE_COOKIES"] = "1"
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import DATABASES, STORAGES
@@ -16,8 +19,6 @@ _scratch = Path(tempfile.mkdtemp(prefix="evenhand-test-"))
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost"]
 BASE_URL = WAGTAILADMIN_BASE_URL = "http://testserver"
-INSECURE_COOKIES = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -29,6 +30,7 @@ MEDIA_ROOT = _scratch / "media"
 PRIVATE_ROOT = _scratch / "private"
 STORAGES = {
     **STORAGES,
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": PRIVATE_ROOT, "base_url": None},
@@ -37,7 +39,6 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
-SERVE_MEDIA = True
 
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # Each xdist worker is a process of its own; a pool would only multiply connections.

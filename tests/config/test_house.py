@@ -101,15 +101,35 @@ def test_nothing_is_shown_to_strangers(client, db, path):
 
 
 def test_our_pages_forbid_inline_script_and_style(as_user, agent):
-    policy = as_user(agent).get("/me/")["Content-Security-Policy"]
+    page = as_user(agent).get("/me/")
+    policy = page["Content-Security-Policy"]
+    nonce = re.search(r"script-src [^;]*'nonce-([^']+)'", policy)[1]
+
+    scripts = re.findall(r"<script[^>]*>", page.text)
+    assert len(scripts) == 2
+    assert all(f'nonce="{nonce}"' in script for script in scripts)
+    assert nonce not in as_user(agent).get("/me/").text
+    assert "'strict-dynamic'" in policy
 
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
     assert "object-src 'none'" in policy
 
 
+def test_personal_pages_stay_in_their_browser_and_ask_for_no_device(as_user, agent):
+    page = as_user(agent).get("/me/")
+
+    assert set(page["Cache-Control"].split(", ")) == {"private", "no-cache"}
+    assert "camera=()" in page["Permissions-Policy"]
+    assert page["X-Content-Type-Options"] == "nosniff"
+    assert page["Referrer-Policy"] == "same-origin"
+    assert page["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
 def test_the_policy_is_relaxed_for_the_page_editor_alone(as_user, editor):
     policy = as_user(editor).get("/admin/")["Content-Security-Policy"]
+    # A nonce beside it would make browsers forget the relaxation.
+    assert "nonce-" not in policy
 
     assert "'unsafe-inline'" in policy
 
@@ -117,7 +137,7 @@ def test_the_policy_is_relaxed_for_the_page_editor_alone(as_user, editor):
 NAVIGATION = {
     "agent": ["Today", "Scorecards", "Coaching", "Training", "Manual"],
     "reviewer": ["Today", "Queue", "Scorecards", "Training", "Manual"],
-    "manager": ["Today", "Scorecards", "Team", "Coaching", "Training", "Manual"],
+    "manager": ["Today", "Scorecards", "Team", "Coaching", "Training", "Manual", "Interactions"],
     "editor": ["Today", "Scorecards", "Team", "Training", "Manual", "Editing"],
     "administrator": [
         "Today",
@@ -127,6 +147,7 @@ NAVIGATION = {
         "Training",
         "Manual",
         "Interactions",
+        "Integrations",
         "Editing",
     ],
 }
@@ -225,7 +246,7 @@ def test_the_tabs_cost_no_query(rf, administrator, count_queries):
     request.user = administrator
     context = navigation(request)
 
-    assert len(context["navigation"]) == 8
+    assert len(context["navigation"]) == 9
     assert count_queries(lambda: len(context["room_tabs"])) == 0
 
 

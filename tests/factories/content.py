@@ -1,6 +1,7 @@
 import factory
 import wagtail_factories
 from factory.django import DjangoModelFactory
+from wagtail.models import ReferenceIndex
 
 from content.models import (
     LearningPath,
@@ -86,6 +87,13 @@ class LessonPageFactory(wagtail_factories.PageFactory):
     parent = factory.SubFactory(ModulePageFactory)
     title = factory.Sequence(lambda n: f"Lesson {n}")
     body = factory.LazyFunction(lambda: [("text", "<p>Read this.</p>")])
+
+
+def lesson_showing(document, **lesson) -> LessonPage:
+    """A lesson that offers `document`, noted in the index that rests in most tests."""
+    page = LessonPageFactory(body=[("download", {"file": document})], **lesson)
+    ReferenceIndex.create_or_update_for_object(page)
+    return page
 
 
 class QuestionFactory(DjangoModelFactory):

@@ -22,7 +22,7 @@ def interaction(agent):
 def listen(as_user, agent, interaction):
     client = as_user(agent)
     address = reverse("interactions:interaction_recording", args=[interaction.pk])
-    return lambda **headers: client.get(address, headers=headers)
+    return lambda **headers: client.get(address, headers=headers, follow=True)
 
 
 def content(response) -> bytes:
@@ -84,7 +84,8 @@ def test_a_player_with_an_older_file_gets_the_new_one_whole(listen):
 
 def test_head_says_how_long_it_is(as_user, agent, interaction):
     address = reverse("interactions:interaction_recording", args=[interaction.pk])
-    response = as_user(agent).head(address)
+    client = as_user(agent)
+    response = client.head(client.head(address)["Location"])
 
     assert response["Content-Length"] == str(len(SOUND))
     assert response.content == b""
@@ -105,7 +106,8 @@ def test_head_says_how_long_it_is(as_user, agent, interaction):
 def test_only_who_sees_the_interaction_hears_it(as_user, interaction, request, who, status):
     address = reverse("interactions:interaction_recording", args=[interaction.pk])
 
-    assert as_user(request.getfixturevalue(who)).get(address).status_code == status
+    client = as_user(request.getfixturevalue(who))
+    assert client.get(address, follow=True).status_code == status
 
 
 def test_no_recording_and_a_lost_file_are_not_found(as_user, agent, interaction, listen):

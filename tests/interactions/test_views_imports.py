@@ -38,7 +38,6 @@ def upload(content: bytes | None = None) -> dict:
         ("import_list", 403),
         ("import_create", 403),
         ("import_detail", 404),
-        ("import_rejections", 404),
     ],
 )
 def test_imports_are_for_administrators(request, as_user, person, name, status):
@@ -68,7 +67,7 @@ def test_imports_need_a_login(client):
 def test_wrong_methods_are_refused(as_user, administrator):
     client = as_user(administrator)
     run = ImportRunFactory()
-    for name in ("import_list", "import_detail", "import_rejections"):
+    for name in ("import_list", "import_detail"):
         args = [] if name == "import_list" else [run.pk]
         assert client.post(url(name, *args)).status_code == 405
     for name in ("import_stop", "import_resume"):
@@ -99,11 +98,11 @@ def test_upload_imports_and_leads_to_the_report(
     ("content", "message"),
     [
         (b"", "The file is empty."),
-        (b"PK\x03\x04rest", "The file is a ZIP archive"),
-        (b"[\n", "The file is one JSON list."),
+        (b"PK\x03\x04rest", "The ZIP archive is damaged or was not copied completely."),
+        (b"[\n", "The JSON breaks off"),
     ],
 )
-def test_upload_of_no_json_lines_is_refused_at_once(as_user, administrator, content, message):
+def test_upload_of_what_cannot_be_read_is_refused_at_once(as_user, administrator, content, message):
     response = as_user(administrator).post(url("import_create"), upload(content))
     assert response.status_code == 422
     assert message in response.content.decode()
@@ -116,10 +115,10 @@ def test_upload_needs_a_file_of_sensible_size(as_user, administrator, monkeypatc
     assert response.status_code == 422
     assert "This field is required." in response.content.decode()
 
-    monkeypatch.setattr(forms, "UPLOAD_LIMIT_MB", 0)
+    monkeypatch.setattr(forms.ImportForm.base_fields["file"], "most", 10)
     response = client.post(url("import_create"), upload())
     assert response.status_code == 422
-    assert "larger than 0 MB" in response.content.decode()
+    assert "larger than 10\xa0bytes" in response.content.decode()
 
 
 def test_upload_form_names_format_and_limit(as_user, administrator):
@@ -240,7 +239,7 @@ def test_rejections_come_as_csv_that_no_spreadsheet_runs(as_user, administrator)
         ImportRejection.objects.create(run=run, line=line, external_id=external_id, reason=reason)
     ImportRejection.objects.create(run=ImportRunFactory(), line=9, reason="another run's")
 
-    response = as_user(administrator).get(url("import_rejections", run.pk))
+    response = as_user(administrator).post(url("import_detail", run.pk), {"format": "csv"})
     content = b"".join(response.streaming_content).decode("utf-8-sig")
 
     assert response["Content-Disposition"] == (

@@ -25,6 +25,7 @@ from people.roles import Role, grant
                 "coaching.add_recognition",
                 "coaching.view_coachingsession",
                 "coaching.view_modulerule",
+                "interactions.handle_reviews",
                 "people.develop_team",
                 "training.add_moduleassignment",
                 "training.add_shadowing",
