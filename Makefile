@@ -19,9 +19,10 @@ help:  ## This list
 	$(BIN)/pip install -q --disable-pip-version-check uv==$(UV_VERSION) || true
 	@touch $@
 
+# Compiled here once: else each first start does it, and where bytecode is not written, every start.
 define install
 	@echo "Installing $(1)"
-	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install -q --require-hashes -r $(1) --python $(BIN)/python; \
+	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install -q --compile-bytecode --require-hashes -r $(1) --python $(BIN)/python; \
 	else $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r $(1); fi
 	@touch $@
 endef
