@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from django.core.cache import cache
-from django.db.models import Count, Field, Max, Min, Q, Sum
+from django.db.models import Count, Field, Max, Min, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -164,14 +164,14 @@ def versions_of(standard: Standard) -> list[int]:
 
 def rollups_of(pool: Pool, versions: Collection[int], measured: Iterable[Measure]) -> Any:
     """The rollups that a fit of these measures is made of."""
-    subjects = Q(pk__in=[])
-    skills = [measure.subject_id for measure in measured if not measure.is_whole]
-    if len(skills) < len(list(measured)):
-        subjects |= Q(subject=Rollup.Subject.TOTAL)
-    if skills:
-        subjects |= Q(subject=Rollup.Subject.SKILL, subject_id__in=skills)
+    kinds, ids = set(), set()
+    for measure in measured:
+        kinds.add(Rollup.Subject.TOTAL if measure.is_whole else Rollup.Subject.SKILL)
+        ids.add(measure.subject_id)
+    # The whole has the subject 0, which no skill has. An OR of the two kinds would lose the index.
     rows = Rollup.objects.filter(
-        subjects,
+        subject__in=sorted(kinds),
+        subject_id__in=sorted(ids),
         version__in=versions,
         month__range=(pool.window.first, pool.window.last),
     )

@@ -14,7 +14,14 @@ from django.views.decorators.http import require_POST
 
 from interactions import same_person
 from interactions.filters import tiers
-from interactions.journeys import counts, customers_in_order, places, steps, with_contacts
+from interactions.journeys import (
+    CustomersInOrder,
+    counts,
+    customers_in_order,
+    places,
+    steps,
+    with_contacts,
+)
 from interactions.list_files import CUSTOMERS, JOURNEY
 from interactions.models import Customer, CustomerLink, Interaction, same_as
 from interactions.permissions import can_link_customers, can_see_source_data
@@ -74,14 +81,17 @@ def customer_list(request: SignedInRequest) -> HttpResponseBase:
     sort = request.GET.get("sort", "")
     sort = sort if sort in ORDERS else "latest"
     contacts = Interaction.objects.visible_to(request.user).exclude(customer=None).order_by()
-    rows = customers_in_order(contacts, known if words or tier in offered else None, sort)
+    asked = contacts, known if words or tier in offered else None, sort
     looked_up = partial(with_contacts, contacts)
+    rows = customers_in_order(*asked)
     if answer := list_export(request, rows, CUSTOMERS, "customers", prepare=looked_up):
         return answer
-    page = paginate(request, rows)
+    found = CustomersInOrder(*asked)
+    page = paginate(request, found)
     page.object_list = looked_up(list(page))
     context = {
         "page": page,
+        "is_capped": found.is_capped,
         "q": words,
         "tiers": offered,
         "tier": tier if tier in offered else "",

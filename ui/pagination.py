@@ -35,7 +35,10 @@ class LongList:
         self.rows = rows
         order = rows.query.order_by or rows.model._meta.ordering
         self.newest_by = newest_by if tuple(order)[:1] == (f"-{newest_by}",) else ""
-        counted = rows.order_by().values("pk")[: COUNTED_AT_MOST + 1].count()
+        self.count_up_to(rows.order_by().values("pk"))
+
+    def count_up_to(self, rows: QuerySet[Any, Any]) -> None:
+        counted = rows[: COUNTED_AT_MOST + 1].count()
         self.is_capped = counted > COUNTED_AT_MOST
         self.total = min(counted, COUNTED_AT_MOST)
 

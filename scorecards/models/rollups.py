@@ -74,7 +74,11 @@ class Rollup(models.Model):
                 name="scorecards_rollup_cell",
             )
         ]
-        indexes = [models.Index(fields=["subject", "agent", "month"])]
+        indexes = [
+            models.Index(fields=["subject", "agent", "month"]),
+            # A few months of everybody.
+            models.Index(fields=["subject", "month"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.month:%Y-%m} {self.subject} {self.subject_id}: n={self.n}"

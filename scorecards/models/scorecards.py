@@ -260,6 +260,18 @@ class Scorecard(models.Model):
             models.Index(fields=["agent", "month"]),
             # Grades by one standard in some months, beside what customers said.
             models.Index(fields=["version", "month"]),
+            # What waits in a team: to be read by its agents, to be released to them.
+            models.Index(
+                fields=["agent", "state"],
+                condition=models.Q(is_current=True, acknowledged_at=None, is_held=False),
+                name="scorecards_scorecard_unread",
+            ),
+            models.Index(
+                fields=["agent", "state"],
+                condition=models.Q(is_current=True, is_held=True),
+                name="scorecards_scorecard_held",
+            ),
+            models.Index(fields=["cause"]),
         ]
         permissions = [
             ("grade_interactions", _("Can grade interactions assigned to them")),

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from wagtail import hooks
 
+from interactions.journeys import CustomersInOrder, customers_in_order
 from interactions.models import CustomerLink, Interaction, same_as
 from interactions.privacy.erasing import erase_customers
 from interactions.same_person import NotAllowed, link_customers
@@ -16,6 +17,7 @@ from people.channels import Channel
 from people.models import AuditEvent
 from tests.factories.interactions import CustomerFactory, InteractionFactory, SurveyAnswerFactory
 from tests.factories.surveys import PublicReviewFactory, SurveyInvitationFactory
+from ui import pagination
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("interactions:customer_list")
@@ -242,3 +244,19 @@ def test_customers_are_found_by_name_id_and_tier(
     for _each in range(3):
         on(3, agent=agent)
     assert count_queries(lambda: client.get(LIST)) == one
+
+
+@pytest.mark.parametrize("order", ["latest", "most", "name"])
+@pytest.mark.parametrize("place", [slice(0, 2), slice(1, 3), slice(2, 4)])
+def test_a_long_list_of_customers_is_the_list(db, monkeypatch, order, place):
+    """Also where the newest contacts are those of a few, or at the same minute."""
+    monkeypatch.setattr(pagination, "COUNTED_AT_MOST", 4)
+    monkeypatch.setattr(pagination, "LOOKED_AMONG", 6)
+    customers = [CustomerFactory(name=f"C{number % 3}") for number in range(6)]
+    for number, customer in enumerate([*customers, *customers[:3], *customers[:2]], start=2):
+        on(number // 2, customer=customer)
+    contacts = Interaction.objects.exclude(customer=None).order_by()
+    long = CustomersInOrder(contacts, None, order)
+
+    assert (long.count(), long.is_capped) == (4, True)
+    assert long[place] == list(customers_in_order(contacts, None, order)[place])
