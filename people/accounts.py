@@ -34,7 +34,9 @@ def display_name(user: User) -> str:
 
 
 class ResetTokenGenerator(PasswordResetTokenGenerator):
-    """Its links open nothing for who was deactivated after they were sent."""
+    """Its links open nothing for who was signed out everywhere after they were sent, as everybody is who
+    is deactivated, nor for who is deactivated now."""
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
-        return f"{super()._make_hash_value(user, timestamp)}{user.is_active}"
+        said = super()._make_hash_value(user, timestamp)
+        return f"{said}{user.is_active}{user.signed_out_at or ''}"

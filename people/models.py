@@ -99,6 +99,8 @@ class User(AbstractUser):
     )
     language = models.CharField(_("language"), max_length=12, blank=True)
     content_language = models.CharField(_("language of the manual"), max_length=12, blank=True)
+    # Links of a forgotten password that were mailed earlier open nothing any more.
+    signed_out_at = models.DateTimeField(_("signed out everywhere"), null=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["first_name", "last_name"]

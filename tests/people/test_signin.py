@@ -519,6 +519,53 @@ def test_deactivation_ends_windows_tokens_invitations_and_links(
     assert User.objects.filter(pk=agent.pk).exists()
 
 
+def reset_link(user) -> str:
+    Client().post(reverse("account_reset_password"), {"email": user.email})
+    return re.search(r"http://testserver(\S+key/\S+)", mail.outbox[-1].body)[1]
+
+
+def opens(link: str) -> bool:
+    return "used already or is too old" not in Client().get(link, follow=True).text
+
+
+def by_saving(user, is_active: bool) -> None:
+    fresh = User.objects.get(pk=user.pk)
+    fresh.is_active = is_active
+    fresh.save(update_fields=["is_active"])
+
+
+def in_bulk(user, is_active: bool) -> None:
+    """As Wagtail's list of people does it, past every signal."""
+    boss = Client()
+    boss.force_login(User.objects.get(email="admin@example.org"))
+    address = reverse("wagtail_bulk_action", args=["people", "user", "set_active_state"])
+    boss.post(
+        f"{address}?id={user.pk}&next=/admin/", {"mark_as_active": str(is_active), "id": user.pk}
+    )
+
+
+@pytest.mark.parametrize("switch", [by_saving, in_bulk])
+def test_a_link_from_before_a_deactivation_stays_closed_for_who_came_back(
+    agent, administrator, switch
+):
+    old = reset_link(agent)
+    assert opens(old)
+
+    switch(agent, False)
+    assert not opens(old)
+    switch(agent, True)
+
+    assert not opens(old)
+    agent.refresh_from_db()
+    assert agent.is_active
+    second = reset_link(agent)
+    assert opens(second)
+    # The second time as the first.
+    switch(agent, False)
+    switch(agent, True)
+    assert not opens(second)
+
+
 def test_deactivating_many_at_once_ends_their_windows_too(as_user, client, agent, administrator):
     sign_in(client, agent)
     address = reverse("wagtail_bulk_action", args=["people", "user", "set_active_state"])
