@@ -1,12 +1,15 @@
 """How Evenhand bends django-allauth: nobody signs up; administrators add people."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal.httpkit import clean_client_ip
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from people.models import User
+
+NOWHERE = "0.0.0.0"  # noqa: S104 (no address to listen at)
 
 
 class ClosedSignupAdapter(DefaultAccountAdapter):
@@ -19,11 +22,12 @@ class ClosedSignupAdapter(DefaultAccountAdapter):
     }
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Who asked; whoever came past the proxies (`TRUSTED_PROXIES`) counts as what we see of them."""
+        """Who asked; whoever came past the proxies (`TRUSTED_PROXIES`) counts as what we see of them, and
+        those of whom we see nothing, as on a socket of this machine, count as one."""
         try:
             return super().get_client_ip(request)
-        except ImproperlyConfigured:
-            return str(request.META.get("REMOTE_ADDR") or "unknown")
+        except (ImproperlyConfigured, PermissionDenied):
+            return clean_client_ip(str(request.META.get("REMOTE_ADDR") or "")) or NOWHERE
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

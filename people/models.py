@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -99,7 +100,7 @@ class User(AbstractUser):
     )
     language = models.CharField(_("language"), max_length=12, blank=True)
     content_language = models.CharField(_("language of the manual"), max_length=12, blank=True)
-    # Links of a forgotten password that were mailed earlier open nothing any more.
+    # What let them in before is over: every session, and links of a forgotten password.
     signed_out_at = models.DateTimeField(_("signed out everywhere"), null=True, editable=False)
 
     USERNAME_FIELD = "email"
@@ -125,6 +126,17 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session has to hold to be this person's. Another one after they were signed out
+        everywhere, so that no session from before goes on, not even one that no list knows of."""
+        said: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        if self.signed_out_at is None:
+            return said
+        said += str(self.signed_out_at.timestamp())
+        return salted_hmac(
+            "people.signed_out_at", said, secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """As Django has it, with one query for what comes from roles and what was given by hand; Django

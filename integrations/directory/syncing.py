@@ -10,9 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -120,21 +118,6 @@ def deactivate(people: Sequence[User], *, by: User, at: dt.datetime) -> None:
             user.is_active = False
             user.save(update_fields=["is_active"])
             write_audit("change_person", by=by, of=user, before=before, after=facts_of(user), at=at)
-        end_sessions({user.pk for user in people}, at=at)
-
-
-def end_sessions(people: Collection[int], *, at: dt.datetime) -> int:
-    """Delete the sessions of these people, so that none revives with them; return how many. Reads every
-    session that has not expired, one after the other: sessions do not say in a column whose they are."""
-    wanted = {str(pk) for pk in people}
-    gone = [
-        session.pk
-        for session in Session.objects.filter(expire_date__gt=at).iterator(chunk_size=500)
-        if str(session.get_decoded().get(SESSION_KEY, "")) in wanted
-    ]
-    for start in range(0, len(gone), PORTION):
-        Session.objects.filter(pk__in=gone[start : start + PORTION]).delete()
-    return len(gone)
 
 
 def set_teams(
@@ -269,12 +252,9 @@ def _write(change: Change, record: PersonRecord, *, by: User, at: dt.datetime) -
         before = facts_of(user)
         for name, value in record.values.items():
             setattr(user, name, value)
-        was_active = user.is_active
         if record.is_active is not None:
             user.is_active = record.is_active
         user.save(update_fields=[*record.values, "is_active"])
-        if was_active and not user.is_active:
-            end_sessions({user.pk}, at=at)
     if record.roles is not None:
         others = user.groups.exclude(name__in=Role.values)
         user.groups.set([*others, *Group.objects.filter(name__in=record.roles)])

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models.signals import post_save
 from django.dispatch import receiver
-from django.utils import timezone
 
 from people.models import User
 from people.signals import person_deactivated
@@ -18,9 +17,6 @@ def end_what_is_open(instance: User, created: bool, **kwargs: Any) -> None:
     what has ended already costs some queries and does nothing."""
     if instance.is_active or created:
         return
-    # Written apart from the save: who deactivates seldom names this column among what is to be saved.
-    instance.signed_out_at = timezone.now()
-    User.objects.filter(pk=instance.pk).update(signed_out_at=instance.signed_out_at)
     end_sessions(instance)
     withdraw(instance, by=None)
     person_deactivated.send(User, person=instance)

@@ -20,7 +20,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -31,7 +31,7 @@ from people.models import User
 from people.requests import SignedInRequest
 from people.signin import inviting
 from people.signin.factors import factors_of, needs_second_factor, reset_factors
-from people.signin.sessions import end_session, end_sessions, windows_of
+from people.signin.sessions import end_other_sessions, end_session, windows_of
 from people.signin.unreadable import UnreadableFactor
 from ui.pagination import paginate
 
@@ -79,14 +79,9 @@ def session_end(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def sessions_end(request: SignedInRequest) -> HttpResponse:
     """All but this one."""
-    ended = end_sessions(request.user, but=request.session.session_key)
-    if ended:
-        record("end_windows", by=request.user, of=request.user, after={"ended": ended})
-    messages.success(
-        request,
-        ngettext("Signed out in %d other window.", "Signed out in %d other windows.", ended)
-        % ended,
-    )
+    ended = end_other_sessions(request)
+    record("end_windows", by=request.user, of=request.user, after={"ended": ended})
+    messages.success(request, _("You are signed out everywhere but here."))
     return redirect("mfa_index")
 
 

@@ -13,8 +13,10 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -23,6 +25,7 @@ from django.utils import timezone
 from integrations.models import ApiToken
 from people.models import AuditEvent, Invitation, User
 from people.signin import inviting
+from people.signin.factors import reset_factors
 from people.signin.sessions import device_of, shortened
 from tests.factories.people import UserFactory
 
@@ -196,6 +199,83 @@ def test_nobody_ends_anothers_window(client, agent, manager):
     other.post(reverse("session_end", args=[theirs]))
 
     assert client.get("/me/").status_code == 200
+
+
+def without_a_row(client, user) -> None:
+    """A window from before windows were listed."""
+    sign_in(client, user)
+    UserSession.objects.all().delete()
+    cache.clear()
+
+
+def test_a_window_without_a_row_is_listed_when_it_is_used(client, agent):
+    without_a_row(client, agent)
+    page = client.get(SECURITY)
+    (window,) = page.context["windows"]
+    assert window.is_this
+    client.get("/me/")
+    assert UserSession.objects.get().session_key == client.session.session_key
+
+
+def test_a_window_without_a_row_ends_with_all_others(client, agent):
+    other = Client()
+    without_a_row(other, agent)
+    sign_in(client, agent)
+    before = client.session.session_key
+
+    client.post(reverse("sessions_end"))
+
+    assert client.get("/me/").status_code == 200
+    assert other.get("/me/").status_code == 302
+    # Who saw the key of this window has nothing of it, either.
+    assert client.session.session_key != before
+    (window,) = client.get(SECURITY).context["windows"]
+    assert window.is_this
+
+
+@pytest.mark.parametrize("how", ["saved", "factors reset"])
+def test_a_window_without_a_row_ends_with_what_ends_everything(client, agent, administrator, how):
+    without_a_row(client, agent)
+    fresh = User.objects.get(pk=agent.pk)
+    if how == "saved":
+        for fresh.is_active in (False, True):
+            fresh.save(update_fields=["is_active"])
+    else:
+        reset_factors(fresh, by=administrator)
+    assert client.get("/me/").status_code == 302
+    assert sign_in(client, agent).url == "/"
+    assert client.get("/me/").status_code == 200
+
+
+def test_signing_out_everywhere_else_closes_a_link_that_was_mailed(client, agent):
+    link = reset_link(agent)
+    sign_in(client, agent)
+    assert not opens(link)  # Signing in does so already.
+    link = reset_link(agent)
+    client.post(reverse("sessions_end"))
+    assert not opens(link)
+
+
+def test_a_window_that_came_by_invitation_is_listed(
+    client, newcomer, administrator, django_capture_on_commit_callbacks
+):
+    link = invited(newcomer, administrator, django_capture_on_commit_callbacks)
+    client.post(link, {"password": "seven green kites fly"})
+    (window,) = client.get(SECURITY).context["windows"]
+    assert window.is_this
+
+
+def test_a_new_secret_key_signs_nobody_out_as_long_as_the_old_one_stays(client, agent, settings):
+    User.objects.filter(pk=agent.pk).update(signed_out_at=timezone.now())
+    sign_in(client, agent)
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another-" * 8
+    assert client.get("/me/").status_code == 200
+
+
+def test_who_comes_from_an_address_that_is_none_signs_in_and_sees_their_windows(client, agent):
+    # A socket of this machine, and nobody said that a proxy stands before it.
+    assert sign_in(client, agent, REMOTE_ADDR="").url == "/"
+    assert "Unknown address" in client.get(SECURITY, REMOTE_ADDR="").text
 
 
 def test_a_new_password_ends_other_windows(client, agent):
