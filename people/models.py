@@ -40,6 +40,20 @@ class UserQuerySet(models.QuerySet["User"]):
             return self.members_on(on, teams=_managed_teams(manager.pk, on))
         return self.members_on(on, teams=Team.objects.managed_by(manager, on=on))
 
+    def never_here(self) -> "UserQuerySet":
+        """Who may come in and never did, by whatever way."""
+        return self.filter(is_active=True, last_login=None)
+
+    def uninvited(self, *, at: dt.datetime) -> "UserQuerySet":
+        """Those who were never here and have no invitation, or one that got too old. Who has one that was
+        withdrawn is left to whoever withdrew it."""
+        none_or_old = Q(invitation=None) | Q(
+            invitation__expires_at__lte=at,
+            invitation__accepted_at=None,
+            invitation__withdrawn_at=None,
+        )
+        return self.never_here().filter(none_or_old)
+
     def visible_to(self, user: "User") -> "UserQuerySet":
         """Oneself; for a manager their people of today; for who may see everybody, everybody."""
         if user.has_perm("people.view_everybody"):
@@ -399,6 +413,12 @@ class AuditSeal(models.Model):
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, *, at: dt.datetime) -> "InvitationQuerySet":
         return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=at)
+
+    def unsent(self, *, at: dt.datetime) -> "InvitationQuerySet":
+        """Open ones whose mail has not gone out, of people who may come in and have not meanwhile."""
+        return self.open(at=at).filter(
+            sent_at=None, user__is_active=True, user__last_login__isnull=True
+        )
 
 
 class Invitation(models.Model):

@@ -9,6 +9,7 @@ app_name = "people"
 urlpatterns = [
     path("me/", views.profile, name="profile"),
     path("people/invitations/", signin_views.invitation_list, name="invitation_list"),
+    path("people/invitations/all/", signin_views.invite_all, name="invite_all"),
     path("people/<id:pk>/invite/", signin_views.invite, name="invite"),
     path(
         "people/<id:pk>/withdraw-invitation/",

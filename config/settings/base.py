@@ -259,6 +259,8 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_QUERY_EMAIL = True
+# Whether the directory, SCIM and the API invite whom they add, as is done with who is added by hand.
+INVITE_ADDED_PEOPLE = env.bool("INVITE_ADDED_PEOPLE", default=False)
 SSO_CREATE_PEOPLE = env.bool("SSO_CREATE_PEOPLE", default=False)
 SOCIALACCOUNT_PROVIDERS = {**oidc_providers(env), **saml_providers(env)}
 if "saml" in SOCIALACCOUNT_PROVIDERS:

@@ -20,6 +20,7 @@ from integrations.directory.records import PersonRecord
 from people.audit import record as write_audit
 from people.models import ExternalIdentity, Membership, Team, User
 from people.roles import Role
+from people.signin.inviting import invite_added
 
 PORTION = 500
 CREATE, UPDATE, UNCHANGED, DEACTIVATE, REFUSED = (
@@ -244,9 +245,9 @@ def _write(change: Change, record: PersonRecord, *, by: User, at: dt.datetime) -
     if user is None:
         user = User(email=record.email, **record.values)
         user.is_active = record.is_active is not False
-        # They choose a password by "forgotten?", or come by single sign-on.
         user.set_unusable_password()
         user.save(force_insert=True)
+        invite_added(user, by=by, at=at)
     else:
         user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         before = facts_of(user)

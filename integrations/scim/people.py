@@ -24,6 +24,7 @@ from integrations.scim.protocol import GROUP, USER, Condition, Members, ScimErro
 from people.audit import record
 from people.models import ExternalIdentity, Membership, Team, User
 from people.roles import Role
+from people.signin.inviting import invite_added
 
 SOURCE = "scim"
 _LIMITS = {"first_name": 150, "last_name": 150, "time_zone": 64, "external_id": 200}
@@ -130,6 +131,8 @@ def save_user(user: User | None, values: dict[str, Any], *, by: User, at: dt.dat
             after=after,
             at=at,
         )
+    if is_new and values.get("is_active") is not False:
+        invite_added(user, by=by, at=at)
     if was_active and values.get("is_active") is False:
         deactivate([user], by=by, at=at)
     return user

@@ -65,7 +65,8 @@ def directory_run(request: SignedInRequest, pk: int) -> HttpResponseBase:
     if answer := list_export(request, rows, RUN_ROWS, f"directory-{run.pk}"):
         return answer
     page = paginate(request, rows, per_page=100)
-    return render(request, "integrations/directory_run.html", {"run": run, "page": page})
+    context = {"run": run, "page": page, "invites_added": settings.INVITE_ADDED_PEOPLE}
+    return render(request, "integrations/directory_run.html", context)
 
 
 @require_POST

@@ -1,10 +1,13 @@
 """One's own ways in, invitations, and what administrators do about other people's."""
 
+import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required, permission_required
@@ -13,21 +16,21 @@ from django.contrib.auth.password_validation import (
     validate_password,
 )
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from people.audit import record
 from people.exports import ID, Column, Moment, list_export, require_list
-from people.models import User
+from people.models import Invitation, User, UserQuerySet
 from people.requests import SignedInRequest
 from people.signin import inviting
 from people.signin.factors import factors_of, needs_second_factor, reset_factors
@@ -36,6 +39,8 @@ from people.signin.unreadable import UnreadableFactor
 from ui.pagination import paginate
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+# After so long, mails that wait are no longer just being sent.
+LATE = dt.timedelta(minutes=10)
 may_manage_people = permission_required("people.change_user", raise_exception=True)
 
 
@@ -145,21 +150,81 @@ INVITATIONS: tuple[Column, ...] = (
 def invitation_list(request: SignedInRequest) -> HttpResponseBase:
     """Who was added and never came in, and how their invitations are."""
     wanted = request.GET.get("q", "").strip()
-    rows = User.objects.filter(is_active=True, last_login=None).select_related("invitation")
-    for word in wanted.split()[:5]:
-        rows = rows.filter(
-            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
-        )
-    rows = rows.order_by("-date_joined", "-pk")
+    now = timezone.now()
+    state = _sending(at=now)
+    if request.htmx:
+        response = render(request, "people/invitation_list.html#sending", {"sending": state})
+        if not state["waiting"]:
+            response["HX-Refresh"] = "true"
+        return response
+    rows = _never_here(wanted).select_related("invitation").order_by("-date_joined", "-pk")
     if answer := list_export(request, rows, INVITATIONS, "invitations"):
         return answer
     page = paginate(request, rows)
-    now = timezone.now()
     for person in page:
         invited = getattr(person, "invitation", None)
         person.invited = invited
         person.invitation_state = invited.state(at=now) if invited else "none"
-    return render(request, "people/invitation_list.html", {"page": page, "wanted": wanted})
+    context = {
+        "page": page,
+        "wanted": wanted,
+        "sending": state,
+        "uninvited": _never_here(wanted).uninvited(at=now).count(),
+    }
+    return render(request, "people/invitation_list.html", context)
+
+
+def _never_here(wanted: str) -> UserQuerySet:
+    """Who was never here, and has each of the words in name or address."""
+    rows = User.objects.never_here()
+    for word in wanted.split()[:5]:
+        rows = rows.filter(
+            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
+        )
+    return rows
+
+
+def _sending(*, at: dt.datetime) -> dict[str, Any]:
+    """How far the mails of open invitations are. One query."""
+    rows = Invitation.objects.open(at=at).filter(
+        user__is_active=True, user__last_login__isnull=True
+    )
+    unsent = Q(sent_at=None)
+    found = rows.aggregate(
+        total=Count("pk"),
+        waiting=Count("pk", filter=unsent),
+        since=Min("invited_at", filter=unsent),
+    )
+    is_late = found["since"] is not None and found["since"] < at - LATE
+    return {**found, "sent": found["total"] - found["waiting"], "is_late": is_late}
+
+
+@require_http_methods(["GET", "POST"])
+@may_manage_people
+def invite_all(request: SignedInRequest) -> HttpResponse:
+    """All of the list that have no invitation which works, and a mail that waited too long goes out."""
+    said = request.POST if request.method == "POST" else request.GET
+    wanted = said.get("q", "").strip()
+    people = _never_here(wanted)
+    if request.method == "GET":
+        uninvited = people.uninvited(at=timezone.now())
+        context = {
+            "wanted": wanted,
+            "count": uninvited.count(),
+            "some": uninvited[:5],
+            "days": Invitation.LASTS.days,
+            "has_providers": bool(settings.SOCIALACCOUNT_PROVIDERS),
+        }
+        return render(request, "people/invite_all.html", context)
+    invited = inviting.invite_all(people, by=request.user)
+    messages.success(
+        request,
+        ngettext("%d person is invited.", "%d people are invited.", invited) % invited
+        if invited
+        else _("Nobody was left to invite; mails that waited are being sent."),
+    )
+    query = f"?{urlencode({'q': wanted})}" if wanted else ""
+    return redirect(reverse("people:invitation_list") + query)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -144,3 +145,32 @@ def test_the_command_shows_and_applies(administrator, agent, tmp_path, capsys):
         call_command("sync_people", str(path), by=administrator.email)
     with pytest.raises(CommandError):
         call_command("sync_people", str(path), by="nobody@example.org")
+
+
+@pytest.mark.parametrize("way", ["file", "scim", "api"])
+@pytest.mark.parametrize("wanted", [False, True])
+def test_who_is_added_is_invited_where_that_is_wanted(
+    as_user, administrator, program, settings, way, wanted, django_capture_on_commit_callbacks
+):
+    settings.INVITE_ADDED_PEOPLE = wanted
+    browser = as_user(administrator)
+    with django_capture_on_commit_callbacks(execute=True):
+        if way == "file":
+            page = upload(browser, "email,is_active\nnoor@example.org,\noff@example.org,no\n")
+            page = browser.post(f"{page.url}apply/", follow=True)
+            assert ("Invite those who need a password" in page.text) == (not wanted)
+        elif way == "scim":
+            for name, is_active in (("noor", True), ("off", False)):
+                said = {"userName": f"{name}@example.org", "active": is_active}
+                assert program.post("/scim/v2/Users", said).status_code == 201
+        else:
+            rows = [{"email": "noor@example.org"}, {"email": "off@example.org", "is_active": False}]
+            assert program.post("/api/v1/people", {"people": rows}).status_code == 200
+    assert [message.to for message in mail.outbox] == ([["noor@example.org"]] if wanted else [])
+    # To be said again is not to be added again.
+    with django_capture_on_commit_callbacks(execute=True):
+        program.post(
+            "/api/v1/people", {"people": [{"email": "noor@example.org", "first_name": "N"}]}
+        )
+    assert len(mail.outbox) == wanted
+    assert not User.objects.get(email="off@example.org").is_active

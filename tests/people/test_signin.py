@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from smtplib import SMTPServerDisconnected
 from typing import ClassVar
 
 import pytest
@@ -17,6 +18,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
+from django.core.mail.backends import locmem
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -543,6 +545,178 @@ def test_the_list_of_invitations_costs_the_same_for_many(
     UserFactory.create_batch(5, last_login=None)
     with django_assert_max_num_queries(12):
         client.get(reverse("people:invitation_list"))
+
+
+ALL = reverse("people:invite_all")
+
+
+@pytest.fixture
+def never_here(db) -> dict[str, User]:
+    """Of five who never came in, two are to be invited: one never was, and of one it got too old."""
+    made = {
+        name: UserFactory(email=f"{name}@example.org")
+        for name in ("none", "old", "open", "withdrawn", "gone")
+    }
+    now = timezone.now()
+    for name, days in (("old", 8), ("open", 1), ("withdrawn", 1)):
+        Invitation.objects.create(
+            user=made[name],
+            nonce=name,
+            invited_at=now - dt.timedelta(days=days),
+            expires_at=now + Invitation.LASTS - dt.timedelta(days=days),
+            sent_at=now,
+            withdrawn_at=now if name == "withdrawn" else None,
+        )
+    made["gone"].is_active = False
+    made["gone"].save()
+    UserFactory(email="here@example.org", last_login=now)
+    return made
+
+
+def recipients() -> list[str]:
+    return sorted(address for message in mail.outbox for address in message.to)
+
+
+def test_all_who_never_came_in_are_invited_at_once_and_nobody_twice(
+    as_user, administrator, never_here, django_capture_on_commit_callbacks
+):
+    User.objects.filter(pk=administrator.pk).update(last_login=timezone.now())
+    client = as_user(administrator)
+    assert "Invite all 2 who have none" in client.get(reverse("people:invitation_list")).text
+    page = client.get(ALL)
+    assert "Invite 2 people" in page.text
+    assert {person.email for person in page.context["some"]} == {
+        "none@example.org",
+        "old@example.org",
+    }
+    assert not mail.outbox
+
+    for _click in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(ALL)
+
+    assert recipients() == ["none@example.org", "old@example.org"]
+    events = AuditEvent.objects.filter(action="invite_person", actor=administrator)
+    assert {event.object_id for event in events} == {
+        str(never_here["none"].pk),
+        str(never_here["old"].pk),
+    }
+    assert events.count() == 2
+    link = re.search(r"http://testserver(/account/invitation/\S+)", mail.outbox[0].body)[1]
+    assert Client().get(link).status_code == 200
+    assert "Invite all" not in client.get(reverse("people:invitation_list")).text
+
+
+def test_only_those_who_were_looked_for_are_invited(
+    as_user, administrator, never_here, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = as_user(administrator).post(ALL, {"q": "none@"})
+    assert answer.url.endswith("?q=none%40")
+    assert recipients() == ["none@example.org"]
+
+
+def test_two_who_invite_all_at_once_send_one_mail_each(
+    administrator, never_here, django_capture_on_commit_callbacks
+):
+    other = UserFactory(email="boss@example.org", last_login=timezone.now())
+    people = User.objects.filter(pk__in=[never_here["none"].pk, never_here["old"].pk])
+
+    class LateRead(type(people)):
+        """What the second read before the first wrote."""
+
+        def uninvited(self, *, at):
+            return User.objects.filter(pk__in=[person.pk for person in stale])
+
+    stale = list(people)
+    late = LateRead(User).filter(pk__in=[person.pk for person in stale])
+    with django_capture_on_commit_callbacks(execute=True):
+        assert inviting.invite_all(people, by=administrator) == 2
+    with django_capture_on_commit_callbacks(execute=True):
+        assert inviting.invite_all(late, by=other) == 0
+    assert recipients() == ["none@example.org", "old@example.org"]
+
+
+def test_inviting_many_costs_hardly_more_than_inviting_one(
+    administrator, django_assert_max_num_queries, django_capture_on_commit_callbacks
+):
+    UserFactory.create_batch(40, last_login=None)
+    people = User.objects.never_here().exclude(pk=administrator.pk)
+    with django_assert_max_num_queries(12):
+        assert inviting.invite_all(people, by=administrator) == 40
+
+
+class Refusing(locmem.EmailBackend):
+    """A mail server that refuses some."""
+
+    refused: ClassVar[set[str]] = set()
+
+    def send_messages(self, messages):
+        if self.refused & {address for message in messages for address in message.to}:
+            raise SMTPServerDisconnected
+        return super().send_messages(messages)
+
+
+def test_mails_that_a_server_refuses_wait_and_go_out_later(
+    as_user, administrator, never_here, settings, django_capture_on_commit_callbacks
+):
+    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+    Refusing.refused = {"none@example.org"}
+    User.objects.filter(pk=administrator.pk).update(last_login=timezone.now())
+    client = as_user(administrator)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(ALL)
+    assert recipients() == ["old@example.org"]
+    address = reverse("people:invitation_list")
+    page = client.get(address)
+    assert page.context["sending"]["waiting"] == 1
+    assert "2 of 3 open invitations are sent" in page.text
+    part = client.get(address, headers={"HX-Request": "true"})
+    assert "2 of 3 open invitations are sent" in part.text
+    assert "HX-Refresh" not in part
+    Invitation.objects.filter(sent_at=None).update(
+        invited_at=timezone.now() - dt.timedelta(minutes=11)
+    )
+    assert "Is the worker running" in client.get(address).text
+
+    Refusing.refused = set()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(ALL)
+
+    assert recipients() == ["none@example.org", "old@example.org"]
+    part = client.get(address, headers={"HX-Request": "true"})
+    assert (part["HX-Refresh"], part.text.strip()) == ("true", "")
+
+
+def test_a_mail_server_that_refuses_all_is_given_a_rest(never_here, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+    people = UserFactory.create_batch(5, last_login=None)
+    Refusing.refused = {person.email for person in people}
+    now = timezone.now()
+    for person in people:
+        Invitation.objects.create(
+            user=person, nonce="n", invited_at=now, expires_at=now + Invitation.LASTS
+        )
+    with pytest.raises(SMTPServerDisconnected):
+        inviting.send_waiting()
+    Refusing.refused = set()
+    assert inviting.send_waiting() == 5
+    assert recipients() == sorted(person.email for person in people)
+
+
+def test_who_came_in_another_way_gets_no_mail_that_waited(never_here, administrator):
+    Invitation.objects.filter(user=never_here["open"]).update(sent_at=None)
+    User.objects.filter(pk=never_here["open"].pk).update(last_login=timezone.now())
+    assert inviting.send_waiting() == 0
+    assert not mail.outbox
+
+
+def test_only_administrators_invite_all(as_user, manager, never_here):
+    client = as_user(manager)
+    assert client.get(ALL).status_code == 403
+    assert client.post(ALL).status_code == 403
+    assert client.put(ALL).status_code == 405
+    assert not mail.outbox
 
 
 def test_an_open_invitation_ends_when_somebody_came_in_or_has_another_address(
