@@ -46,4 +46,4 @@ urlpatterns = [
     path("sso/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
 if "saml" in settings.SOCIALACCOUNT_PROVIDERS:
-    urlpatterns.append(path("sso/", include("allauth.socialaccount.providers.saml.urls")))
+    urlpatterns.append(path("sso/", include("people.signin.saml_urls")))

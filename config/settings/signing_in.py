@@ -64,8 +64,11 @@ def saml_providers(env: environ.Env) -> dict[str, Any]:
         }
         for said in _listed(env, "SAML_PROVIDERS", "id", "name", "entity_id", "metadata_url")
     ]
+    if not apps:
+        return {}
+    provider = "people.signin.saml.OnceOnlyProvider"
     # Who runs the identity provider gives out the addresses.
-    return {"saml": {"APPS": apps, "VERIFIED_EMAIL": True}} if apps else {}
+    return {"saml": {"APPS": apps, "VERIFIED_EMAIL": True, "provider_class": provider}}
 
 
 def form_origins(env: environ.Env) -> list[str]:

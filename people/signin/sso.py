@@ -6,13 +6,17 @@ from typing import Any
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
-from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from people.audit import record
 from people.models import User
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    return render(request, "socialaccount/authentication_error.html", status=403)
 
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
@@ -30,6 +34,11 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         if not settings.SSO_CREATE_PEOPLE or address.lower() not in verified:
             page = render(request, "socialaccount/unknown.html", {"address": address}, status=403)
             raise ImmediateHttpResponse(page)
+
+    def on_authentication_error(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """What is no answer to anything that we asked: forged, too old, or used already."""
+        if kwargs.get("error") != AuthError.CANCELLED:
+            raise ImmediateHttpResponse(refused(request))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return bool(settings.SSO_CREATE_PEOPLE)

@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import Any
+from urllib.error import URLError
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn.forms import (
@@ -11,11 +13,13 @@ from allauth.mfa.webauthn.forms import (
     LoginWebAuthnForm,
     ReauthenticateWebAuthnForm,
 )
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from requests import RequestException
 
+from people.signin.sso import refused
 from people.signin.unreadable import UnreadableFactor
 
 logger = logging.getLogger(__name__)
@@ -37,6 +41,9 @@ class SignInTroubleMiddleware:
         if isinstance(problem, UnreadableFactor):
             return render(request, "mfa/unreadable.html", {"problem": problem}, status=409)
         if request.path.startswith(f"{reverse('account_login').removesuffix('login/')}sso/"):
+            if isinstance(problem, PermissionDenied):
+                # An answer to a question that this window did not ask, or not that long ago.
+                return refused(request)
             if not _is_of_provider(problem):
                 return None
             logger.warning("The identity provider did not answer as it should", exc_info=problem)
@@ -46,7 +53,10 @@ class SignInTroubleMiddleware:
 
 def _is_of_provider(problem: Exception) -> bool:
     """Out of reach, or an answer that is none: no JSON, a part missing, XML that must not be read."""
-    kinds = (AttributeError, KeyError, RequestException, SyntaxError, TypeError, ValueError)
+    kinds = (
+        *(AttributeError, KeyError, SyntaxError, TypeError, ValueError),
+        *(RequestException, URLError, HTTPException, TimeoutError),
+    )
     # The SAML library is there only where it was asked for.
     return isinstance(problem, kinds) or type(problem).__module__.startswith("onelogin.")
 

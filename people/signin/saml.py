@@ -1,0 +1,42 @@
+"""What SAML says of somebody: taken once, and signed. Only where `SAML_PROVIDERS` asks for it."""
+
+import datetime as dt
+from typing import Any
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.providers.saml.provider import SAMLProvider
+from allauth.socialaccount.providers.saml.views import sls
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from people.signin.sso import refused
+
+# For one without an end of its own, longer than anybody's clock is wrong.
+KEPT_FOR = dt.timedelta(days=1)
+
+
+class OnceOnlyProvider(SAMLProvider):
+    def sociallogin_from_response(self, request: HttpRequest, data: Any) -> SocialLogin:
+        """Refuses an assertion that was here before, in whatever answer it is wrapped: which request an
+        answer belongs to stands outside of what is signed, unless the provider repeats it inside."""
+        key = f"saml-assertion-{self.app.client_id}-{data.get_last_assertion_id()}"
+        end = data.get_last_assertion_not_on_or_after()
+        left = end - timezone.now().timestamp() if end else 0
+        if not cache.add(key, True, max(left, 0) + KEPT_FOR.total_seconds()):
+            raise ImmediateHttpResponse(refused(request))
+        return super().sociallogin_from_response(request, data)
+
+
+@login_not_required
+@require_GET
+def signed_out_there(request: HttpRequest, organization_slug: str) -> HttpResponseBase:
+    """Whoever signs out at the provider is signed out here, too. Without a signature any page of the web
+    could say so; a signature that is there gets checked."""
+    if "Signature" not in request.GET:
+        return refused(request)
+    answer: HttpResponseBase = sls(request, organization_slug)
+    return answer
