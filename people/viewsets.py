@@ -16,6 +16,7 @@ from people.audit import record
 from people.channels import Channel
 from people.models import Membership, Team, User
 from people.signin.inviting import invite
+from people.signin.telling import Change, tell
 
 _FIELDS = ("started_on", "time_zone", "language")
 
@@ -108,6 +109,7 @@ class PersonEditView(EditView):
             record("change_person", by=self.request.user, of=instance, before=before, after=after)
         if kept.password != instance.password:
             record("set_password", by=self.request.user, of=instance)
+            tell(instance, Change.PASSWORD_SET)
         return instance
 
 

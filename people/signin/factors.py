@@ -14,6 +14,7 @@ from django.db import transaction
 from people.audit import record
 from people.models import User
 from people.signin.sessions import end_sessions
+from people.signin.telling import Change, tell
 from people.signin.unreadable import UnreadableFactor
 
 # Recovery codes are no factor of their own: they stand in for one that is lost.
@@ -76,4 +77,5 @@ def reset_factors(user: User, *, by: User) -> int:
     removed.delete()
     end_sessions(user)
     record("reset_second_factors", by=by, of=user, before={"types": types})
+    tell(user, Change.FACTORS_RESET if types else None)
     return len(types)

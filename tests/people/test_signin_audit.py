@@ -3,14 +3,22 @@
 import json
 import re
 
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
 from people.models import AuditEvent
+from people.signin.factors import reset_factors
 from tests.people.test_signin import PASSWORD, code_now, confirm, sign_in
 
 NEW = "quite another long phrase"
+
+
+def told(user) -> list[str]:
+    """What of their sign-in the mails to somebody say that it changed."""
+    assert {address for message in mail.outbox for address in message.to} <= {user.email}
+    return [message.subject.removeprefix("Evenhand: ") for message in mail.outbox]
 
 
 def kept(user) -> list[str]:
@@ -37,27 +45,51 @@ def test_factors_and_codes_are_noted_without_their_secrets(
         "remove_second_factor",
     ]
     assert kept(agent).count("make_recovery_codes") == 2
+    assert sorted(told(agent)) == [
+        "An authenticator app was set up",
+        "New recovery codes were made",
+        "Your authenticator app was switched off",
+    ]
+    assert secret not in "".join(message.body for message in mail.outbox)
     said = json.dumps(list(AuditEvent.objects.values_list("before", "after")))
     assert '"type": "totp"' in said
     assert secret not in said
 
 
-def test_a_new_password_is_noted(client, agent):
+def test_a_new_password_is_noted(client, agent, django_capture_on_commit_callbacks):
     sign_in(client, agent)
-    client.post(
-        reverse("account_change_password"),
-        {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW},
-    )
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(
+            reverse("account_change_password"),
+            {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW},
+        )
     assert kept(agent) == ["change_password"]
+    assert told(agent) == ["Your password was changed"]
+    assert "http://testserver/account/password/reset/" in mail.outbox[0].body
+    assert NEW not in mail.outbox[0].body
 
 
-def test_a_password_by_mail_is_noted(client, agent):
+def test_a_password_by_mail_is_noted(client, agent, django_capture_on_commit_callbacks):
     client.post(reverse("account_reset_password"), {"email": agent.email})
-    link = re.search(r"http://testserver(/\S+)", mail.outbox[-1].body)[1]
-    client.post(client.get(link).url, {"password1": NEW, "password2": NEW})
+    link = re.search(r"http://testserver(/\S+)", mail.outbox.pop().body)[1]
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(client.get(link).url, {"password1": NEW, "password2": NEW})
     agent.refresh_from_db()
     assert agent.check_password(NEW)
     assert kept(agent) == ["reset_password"]
+    assert told(agent) == ["A new password was chosen by a link in your mail"]
+
+
+def test_somebody_whose_factors_were_taken_away_hears_of_it(
+    agent, administrator, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        reset_factors(agent, by=administrator)
+    assert told(agent) == []
+    TOTP.activate(agent, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    with django_capture_on_commit_callbacks(execute=True):
+        reset_factors(agent, by=administrator)
+    assert told(agent) == ["An administrator took away your second factors"]
 
 
 def test_windows_that_one_ended_are_noted(client, agent):
@@ -71,7 +103,9 @@ def test_windows_that_one_ended_are_noted(client, agent):
     assert [row.after for row in rows] == [{"ended": 1}, {"ended": 0}]
 
 
-def test_a_password_set_by_an_administrator_is_noted(as_user, administrator, agent):
+def test_a_password_set_by_an_administrator_is_noted(
+    as_user, administrator, agent, django_capture_on_commit_callbacks
+):
     said = {
         "email": agent.email,
         "first_name": agent.first_name,
@@ -83,7 +117,9 @@ def test_a_password_set_by_an_administrator_is_noted(as_user, administrator, age
     address = reverse("wagtailusers_users:edit", args=[agent.pk])
     as_user(administrator).post(address, said)
     assert not AuditEvent.objects.filter(action="set_password").exists()
-    as_user(administrator).post(address, {**said, "password1": NEW, "password2": NEW})
+    with django_capture_on_commit_callbacks(execute=True):
+        as_user(administrator).post(address, {**said, "password1": NEW, "password2": NEW})
+    assert told(agent) == ["An administrator set a new password for you"]
     agent.refresh_from_db()
     assert agent.check_password(NEW)
     event = AuditEvent.objects.get(action="set_password")
