@@ -224,6 +224,14 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_FORMS = {
+    "login": "people.signin.forms.LoginForm",
+    "change_password": "people.signin.forms.ChangePasswordForm",
+    "set_password": "people.signin.forms.SetPasswordForm",
+    "reset_password": "people.signin.forms.ResetPasswordForm",
+    "reset_password_from_key": "people.signin.forms.ResetPasswordKeyForm",
+    "reauthenticate": "people.signin.forms.ReauthenticateForm",
+}
 ACCOUNT_LOGIN_BY_CODE_ENABLED = False
 ACCOUNT_USER_DISPLAY = "people.accounts.display_name"
 ACCOUNT_PREVENT_ENUMERATION = True

@@ -16,7 +16,9 @@ from allauth.mfa.webauthn.forms import (
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from requests import RequestException
 
 from people.signin.sso import refused
@@ -36,6 +38,21 @@ class SignInTroubleMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
+
+    def process_template_response(
+        self, request: HttpRequest, response: TemplateResponse
+    ) -> TemplateResponse:
+        """allauth answers 200 to what its forms refuse; everywhere else here that is 422."""
+        form = (response.context_data or {}).get("form")
+        if (
+            response.status_code == 200
+            and request.method == "POST"
+            and getattr(form, "errors", None)
+        ):
+            match = request.resolver_match
+            if match and match.func.__module__.startswith("allauth."):
+                response.status_code = 422
+        return response
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if isinstance(problem, UnreadableFactor):
@@ -87,7 +104,12 @@ class _AnyAnswer:
 
 
 class AddPasskeyForm(_AnyAnswer, AddWebAuthnForm):
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        alone = self.fields["passwordless"]
+        alone.label = _("Sign in with it alone, without a password")
+        alone.help_text = _("The device then asks for your fingerprint, your face or a PIN.")
+        alone.initial = True
 
 
 class AuthenticatePasskeyForm(_AnyAnswer, AuthenticateWebAuthnForm):

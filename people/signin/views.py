@@ -11,10 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required, permission_required
-from django.contrib.auth.password_validation import (
-    password_validators_help_texts,
-    validate_password,
-)
+from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.http import HttpResponse
@@ -34,6 +31,7 @@ from people.models import Invitation, User, UserQuerySet
 from people.requests import SignedInRequest
 from people.signin import inviting
 from people.signin.factors import factors_of, needs_second_factor, reset_factors
+from people.signin.forms import password_help
 from people.signin.sessions import end_other_sessions, end_session, windows_of
 from people.signin.unreadable import UnreadableFactor
 from ui.pagination import paginate
@@ -100,7 +98,7 @@ class NewPasswordForm(forms.Form):
     def __init__(self, *args: object, user: User, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.user = user
-        self.fields["password"].help_text = " ".join(filter(None, password_validators_help_texts()))
+        self.fields["password"].help_text = password_help()
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]

@@ -3,7 +3,7 @@
 for (const field of document.querySelectorAll('input[type="password"]')) {
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "button button--small button--quiet password-eye";
+  button.className = "button button--small button--quiet";
   button.setAttribute("aria-controls", field.id);
   const { showPassword = "Show", hidePassword = "Hide" } = document.body.dataset;
   const say = () => {
@@ -20,7 +20,10 @@ for (const field of document.querySelectorAll('input[type="password"]')) {
     say();
   });
   say();
-  field.after(button);
+  const box = document.createElement("span");
+  box.className = "password-box";
+  field.replaceWith(box);
+  box.append(field, button);
 }
 
 const trouble = document.querySelector("[data-passkey-trouble]");

@@ -65,7 +65,7 @@ def test_an_app_is_set_up_and_then_asked_for(client, agent):
     confirm(client)
     page = client.get(reverse("mfa_activate_totp")).text
     secret = re.search(r"<code>([A-Z2-7]+)</code>", page)[1]
-    assert client.post(reverse("mfa_activate_totp"), {"code": "000000"}).status_code == 200
+    assert client.post(reverse("mfa_activate_totp"), {"code": "000000"}).status_code == 422
     assert not Authenticator.objects.exists()
 
     answer = client.post(reverse("mfa_activate_totp"), {"code": code_now(secret)})
@@ -110,6 +110,32 @@ def test_no_other_login_page_goes_past_the_second_factor(client, agent):
         client.post(address, {"username": agent.email, "password": PASSWORD})
         assert client.get(address).status_code == 302
     assert client.get("/me/").status_code == 302
+
+
+# Forms ---------------------------------------------------------------------------------------------
+
+
+def test_a_form_that_is_refused_is_422_and_says_what_each_field_is(client, agent):
+    page = sign_in(client, agent, "wrong")
+    assert page.status_code == 422
+    assert page.text.count(reverse("account_reset_password")) == 1
+    assert "placeholder" not in page.text
+    sign_in(client, agent)
+    address = reverse("account_change_password")
+    page = client.get(address).text
+    assert "At least 15 characters" in page
+    assert not re.search(r"<li>\s*</li>", page)
+    assert client.post(address, {"oldpassword": "wrong"}).status_code == 422
+    reauthenticate = reverse("account_reauthenticate")
+    assert client.post(reauthenticate, {"password": "wrong"}).status_code == 422
+
+
+def test_a_passkey_signs_in_alone_unless_one_says_otherwise(client, agent):
+    sign_in(client, agent)
+    confirm(client)
+    form = client.get(reverse("mfa_add_webauthn")).context["form"]
+    assert form["passwordless"].value() is True
+    assert "without a password" in str(form["passwordless"].label)
 
 
 # Where a role needs one ----------------------------------------------------------------------------
@@ -409,7 +435,7 @@ def test_a_lost_key_of_the_installation_says_whom_to_ask(client, agent, settings
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key " * 5, []
     sign_in(client, agent)
     page = client.post(reverse("mfa_authenticate"), {"code": code_now(secret)})
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert "Ask an administrator to take it away" in page.text
     assert client.get("/me/").status_code == 302
 
