@@ -1,14 +1,22 @@
 """How Evenhand bends django-allauth: nobody signs up; administrators add people."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import clean_client_ip
+from django.contrib import messages
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.models import User
 
+_BEGUN = "began-to-sign-in-as"
 NOWHERE = "0.0.0.0"  # noqa: S104 (no address to listen at)
 
 
@@ -31,6 +39,22 @@ class ClosedSignupAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """The first of two steps, perhaps: remembers as who one began."""
+        request.session[_BEGUN] = user.get_session_auth_hash()
+        answer: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return answer
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """The last step. A password that is no longer theirs, or from before they were signed out
+        everywhere, does not count any more as the first."""
+        begun = request.session.pop(_BEGUN, "")
+        if not constant_time_compare(begun, user.get_session_auth_hash()):
+            request.session.flush()
+            messages.warning(request, _("Something changed meanwhile. Sign in again."))
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
 
 
 def display_name(user: User) -> str:

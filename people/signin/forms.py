@@ -1,5 +1,6 @@
 """allauth's forms, with labels instead of placeholders and one way to a forgotten password each."""
 
+import unicodedata
 from typing import Any
 
 from allauth.account import forms as theirs
@@ -31,6 +32,10 @@ class LoginForm(_Labelled, theirs.LoginForm):
         super().__init__(*args, **kwargs)
         # The way to a new password stands beside the button.
         self.fields["password"].help_text = ""
+
+    def clean_login(self) -> str:
+        """As the database compares, so that tries are counted by person and not by spelling."""
+        return unicodedata.normalize("NFKC", super().clean_login()).casefold()
 
 
 class ChangePasswordForm(_Labelled, theirs.ChangePasswordForm):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -51,5 +52,5 @@ class SecondFactorFirstMiddleware:
 
 def _came_by_provider(request: HttpRequest) -> bool:
     """Whoever runs the identity provider asks for second factors there."""
-    methods = request.session.get("account_authentication_methods", [])
-    return any(each.get("method") == "socialaccount" for each in methods)
+    records = get_authentication_records(request, request.user)
+    return any(each.get("method") == "socialaccount" for each in records)

@@ -1,15 +1,9 @@
 """Single sign-on by OpenID Connect, against a provider that really runs, on this machine."""
 
-import http.server
-import json
-import threading
-import time
 from urllib.parse import parse_qs, urlsplit
 
-import jwt
 import pytest
 from allauth.socialaccount.models import SocialAccount
-from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 from environ import Env
@@ -21,81 +15,20 @@ from config.settings.signing_in import (
     saml_providers,
 )
 from people.models import AuditEvent, User
+from tests.identity import Provider
 
 LOGIN = reverse("openid_connect_login", args=["corp"])
 CALLBACK = reverse("openid_connect_callback", args=["corp"])
 
 
-class Provider:
-    """Discovery, keys, tokens and who somebody is (OpenID Connect Core 1.0). Where its sign-in page would
-    be, the test says who signs in."""
-
-    def __init__(self):
-        self.person = {}
-        self.asked = {}
-        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        provider = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.answer(provider.get(urlsplit(self.path).path))
-
-            def do_POST(self):
-                length = int(self.headers["Content-Length"])
-                provider.asked = parse_qs(self.rfile.read(length).decode())
-                self.answer(provider.tokens())
-
-            def answer(self, body):
-                data = json.dumps(body).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def get(self, path):
-        if path.endswith("openid-configuration"):
-            names = {"authorization": "authorize", "token": "token", "userinfo": "userinfo"}
-            ends = {f"{name}_endpoint": f"{self.url}/{end}" for name, end in names.items()}
-            return {"issuer": self.url, "jwks_uri": f"{self.url}/keys", **ends}
-        if path == "/keys":
-            key = jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-            return {"keys": [{**key, "kid": "one", "use": "sig", "alg": "RS256"}]}
-        return self.person
-
-    def tokens(self):
-        now = int(time.time())
-        claims = {
-            **self.person,
-            "iss": self.url,
-            "aud": "evenhand",
-            "iat": now,
-            "exp": now + 300,
-            "nonce": self.nonce,
-        }
-        signed = jwt.encode(claims, self.key, "RS256", headers={"kid": "one"})
-        return {"access_token": "a", "token_type": "Bearer", "expires_in": 300, "id_token": signed}
-
-
 @pytest.fixture
 def provider(settings):
     made = Provider()
-    said = [
-        {"id": "corp", "name": "Corp", "client_id": "evenhand", "secret": "s", "issuer": made.url}
-    ]
     settings.SOCIALACCOUNT_PROVIDERS = oidc_providers(
-        type("E", (Env,), {"json": lambda *args, **kwargs: said})()
+        type("E", (Env,), {"json": lambda *args, **kwargs: [made.said]})()
     )
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.close()
 
 
 def come_in(client, provider, **person):
@@ -185,8 +118,7 @@ def test_a_forged_answer_opens_nothing(client, agent, provider):
 
 
 def test_a_provider_that_is_away_has_a_page_that_says_so(client, db, provider):
-    provider.server.shutdown()
-    provider.server.server_close()
+    provider.close()
     answer = client.post(LOGIN)
     assert answer.status_code == 502
     assert "did not answer as it should" in answer.text
