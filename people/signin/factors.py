@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -13,7 +14,7 @@ from django.db import transaction
 
 from people.audit import record
 from people.models import User
-from people.signin.sessions import end_sessions
+from people.signin.sessions import device_of, end_sessions
 from people.signin.telling import Change, tell
 from people.signin.unreadable import UnreadableFactor
 
@@ -30,6 +31,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": "Evenhand"}
+
+    def generate_authenticator_name(self, user: User, type: Any) -> str:
+        """Of a passkey, as a proposal: the device on which it is made."""
+        return device_of(context.request.headers.get("User-Agent", ""))
 
     def encrypt(self, text: str) -> str:
         return _box().encrypt(text.encode()).decode()

@@ -215,12 +215,11 @@ def invite_all(request: SignedInRequest) -> HttpResponse:
         }
         return render(request, "people/invite_all.html", context)
     invited = inviting.invite_all(people, by=request.user)
-    messages.success(
-        request,
-        ngettext("%d person is invited.", "%d people are invited.", invited) % invited
-        if invited
-        else _("Nobody was left to invite; mails that waited are being sent."),
-    )
+    if invited:
+        text = ngettext("%d person is invited.", "%d people are invited.", invited) % invited
+        messages.success(request, text)
+    else:
+        messages.info(request, _("Nobody was left to invite; mails that wait are tried again."))
     query = f"?{urlencode({'q': wanted})}" if wanted else ""
     return redirect(reverse("people:invitation_list") + query)
 

@@ -136,6 +136,9 @@ def test_a_passkey_signs_in_alone_unless_one_says_otherwise(client, agent):
     form = client.get(reverse("mfa_add_webauthn")).context["form"]
     assert form["passwordless"].value() is True
     assert "without a password" in str(form["passwordless"].label)
+    # A name by which they know it again.
+    page = client.get(reverse("mfa_add_webauthn"), headers={"User-Agent": FIREFOX})
+    assert page.context["form"]["name"].value() == "Firefox, Linux"
 
 
 # Where a role needs one ----------------------------------------------------------------------------
