@@ -18,6 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page
 
 from config.demo.logins import DEMO_PASSWORD
+from tests.identity import Provider
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 180  # seconds: migrating and loading the demo on a slow machine
@@ -52,7 +53,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(home: Path) -> Iterator[str]:
+def provider() -> Iterator[Provider]:
+    """Where the demo's people may sign in as well."""
+    made = Provider()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def site(home: Path, provider: Provider) -> Iterator[str]:
     """The address of a fresh demo with its worker."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -62,6 +71,7 @@ def site(home: Path) -> Iterator[str]:
         server = subprocess.Popen(
             [sys.executable, "-m", "config.demo", "--home", str(home), "--port", str(port)],
             cwd=ROOT,
+            env={**os.environ, "OIDC_PROVIDERS": json.dumps([provider.said])},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -10,11 +10,14 @@ from allauth.mfa.totp.internal.auth import (
 )
 from playwright.sync_api import Browser, Page, expect
 
+from config.demo import logins
 from config.demo.logins import DEMO_PASSWORD, DOMAIN
 from tests.e2e.conftest import PHONE
+from tests.identity import Provider
 
 SignIn = Callable[..., Page]
 # Nobody else's test signs in as they.
+SSO_USER = f"noel.tashford@{DOMAIN}"
 APP_USER, KEY_USER = f"leo.asterman@{DOMAIN}", f"mira.stroudley@{DOMAIN}"
 
 
@@ -114,3 +117,49 @@ def test_a_passkey_is_added_and_signs_in_without_a_password(browser: Browser, si
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("That was cancelled")
     context.close()
+
+
+def test_the_button_of_a_provider_leads_there_and_back_in(
+    browser: Browser, site: str, provider: Provider, accessible: Callable[..., None]
+):
+    context = browser.new_context(base_url=site, viewport=PHONE)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    provider.person = {"sub": "42", "email": SSO_USER, "email_verified": True}
+    # Where one wanted to go is not forgotten on the way.
+    page.goto("/account/security/")
+    accessible(page)
+    page.get_by_role("button", name="Sign in by Corp").click()
+    expect(page.get_by_role("heading", name="Sign in to Corp")).to_be_visible()
+    page.get_by_role("link", name="Go on").click()
+    page.wait_for_url("**/account/security/")
+    expect(page.get_by_role("heading", name="Sign-in and security")).to_be_visible()
+    expect(page.get_by_text("here", exact=True)).to_be_visible()
+
+    context.clear_cookies()
+    provider.person = {"sub": "7", "email": "stranger@example.org", "email_verified": True}
+    page.goto("/account/login/")
+    page.get_by_role("button", name="Sign in by Corp").click()
+    page.get_by_role("link", name="Go on").click()
+    expect(page.get_by_role("heading", name="Nobody here has this address")).to_be_visible()
+    accessible(page)
+    assert not [each for each in complaints if "Content Security Policy" in each]
+    context.close()
+
+
+def test_everybody_who_never_came_in_is_invited_by_two_clicks(
+    sign_in: SignIn, accessible: Callable[..., None]
+):
+    page = sign_in(logins.ADMINISTRATOR)
+    page.goto("/people/invitations/?q=wrenfield")
+    page.get_by_role("link", name="Invite 1 who has no invitation").click()
+    expect(page.get_by_role("heading", name="Invite 1 person")).to_be_visible()
+    accessible(page)
+    page.get_by_role("button", name="Send the invitations").click()
+    expect(page.get_by_text("1 person is invited.")).to_be_visible()
+    # The worker sends it, and the page follows by itself.
+    row = page.get_by_role("row", name="Tomas Wrenfield")
+    expect(row.get_by_text("sent", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="who has no invitation")).to_have_count(0)
+    accessible(page)
