@@ -6,17 +6,21 @@ from typing import Any
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.saml.provider import SAMLProvider
-from allauth.socialaccount.providers.saml.views import sls
+from allauth.socialaccount.providers.saml.utils import get_app_or_404
+from allauth.socialaccount.providers.saml.views import acs, sls
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
 
 from people.signin.sso import refused
 
 # For one without an end of its own, longer than anybody's clock is wrong.
 KEPT_FOR = dt.timedelta(days=1)
+# An answer with its signature and some groups has a twentieth of that.
+MOST_BYTES = 300_000
 
 
 class OnceOnlyProvider(SAMLProvider):
@@ -29,6 +33,21 @@ class OnceOnlyProvider(SAMLProvider):
         if not cache.add(key, True, max(left, 0) + KEPT_FOR.total_seconds()):
             raise ImmediateHttpResponse(refused(request))
         return super().sociallogin_from_response(request, data)
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def answered(request: HttpRequest, organization_slug: str) -> HttpResponseBase:
+    """Where the browser brings an answer. It is kept until the browser comes back with our cookies, so
+    nothing is kept that cannot be one: anybody may send here, as much as they like."""
+    get_app_or_404(request, organization_slug)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        return refused(request)
+    if "SAMLResponse" not in request.POST:
+        return refused(request)
+    answer: HttpResponseBase = acs(request, organization_slug)
+    return answer
 
 
 @login_not_required

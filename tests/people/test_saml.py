@@ -19,6 +19,7 @@ from allauth.socialaccount.providers import registry
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -264,6 +265,16 @@ def test_an_answer_that_nobody_asked_for_is_refused(client, agent, provider):
     assert_refused(client, bring(client, provider.answer("", unasked)))
     assert_refused(client, bring(client, "no base64"))
     assert_refused(client, bring(client, base64.b64encode(b"<a/>").decode()))
+
+
+def test_nothing_is_kept_of_what_is_no_answer(client, db, provider):
+    kept = Session.objects.count()
+    assert client.post(ACS, {"SAMLResponse": "a" * 300_001}).status_code == 403
+    assert client.post(ACS, {"other": "a"}).status_code == 403
+    assert client.get(ACS).status_code == 405
+    elsewhere = ACS.replace("/corp/", "/another/")
+    assert client.post(elsewhere, {"SAMLResponse": "a"}).status_code == 404
+    assert Session.objects.count() == kept
 
 
 def _as_it_was(provider: Provider, asked: str, mine: str, told: str) -> str:
