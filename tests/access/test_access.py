@@ -5,6 +5,7 @@ in the table. `ACCESS_TABLE=write pytest tests/access` writes the table as the h
 difference before you commit it.
 """
 
+import copy
 import datetime as dt
 import difflib
 import os
@@ -108,12 +109,15 @@ def cast() -> dict[str, User | None]:
 
 def cell(client: Client, method: str, url: str) -> str:
     """What comes of it; nothing of it stays."""
+    # Signing out everywhere else gives this window a new session, which is taken back with all else.
+    cookies = copy.copy(client.cookies)
     with transaction.atomic():
         response = getattr(client, method)(url)
         # Closing it would close the connection as well, and lose all that was prepared.
         request_finished.disconnect(close_old_connections)
         response.close()
         transaction.set_rollback(True)
+    client.cookies = cookies
     if response.status_code >= 500:
         return "!"
     if response.status_code == 302 and "/account/login/" in response["Location"]:
