@@ -11,6 +11,7 @@ from wagtail.admin.ui.tables import BooleanColumn, TitleColumn
 from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import (
+    CopyView,
     CreateView,
     DeleteView,
     EditView,
@@ -22,6 +23,7 @@ from interactions.models import Survey, SurveyRule, SurveyVersion
 from interactions.surveys.wording import version_of
 from people.audit import record
 from people.requests import SignedInRequest
+from people.viewsets import ShownOnly
 
 _RULE_FIELDS = (
     *("name", "survey_id", "is_active", "position", "channel", "team_id", "language", "percent"),
@@ -38,6 +40,10 @@ class _KeepsWording:
         survey: Survey = super().save_instance()  # type: ignore[misc]
         version_of(survey, by=self.request.user)  # type: ignore[attr-defined]
         return survey
+
+
+class SurveyCopyView(ShownOnly, CopyView):
+    pass
 
 
 class SurveyCreateView(_KeepsWording, CreateView):
@@ -68,6 +74,7 @@ class SurveyViewSet(SnippetViewSet):
     search_fields = ["name", "title"]
     search_backend_name = None
     add_view_class = SurveyCreateView
+    copy_view_class = SurveyCopyView
     edit_view_class = SurveyEditView
 
     def get_queryset(self, request: SignedInRequest) -> QuerySet[Survey]:
@@ -116,8 +123,12 @@ class SurveyRuleViewSet(SnippetViewSet):
         "position",
     ]
     add_view_class = RuleCreateView
+    copy_view_class = SurveyCopyView
     edit_view_class = RuleEditView
     delete_view_class = RuleDeleteView
+
+    def register_chooser_viewset(self) -> None:
+        """Nothing has a rule to choose, and Wagtail's choosers show all there are to every editor."""
 
 
 class CustomersViewSetGroup(SnippetViewSetGroup):

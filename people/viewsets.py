@@ -18,6 +18,7 @@ from people.models import Membership, Team, User
 from people.signin.inviting import invite
 from people.signin.telling import Change, tell
 
+SUPERUSERS = _("Superusers are looked after on the command line.")
 _FIELDS = ("started_on", "time_zone", "language")
 
 
@@ -78,6 +79,17 @@ def _team_facts(team: Team) -> dict[str, Any]:
     }
 
 
+class ShownOnly:
+    """For Wagtail's view of a copy, whose form is sent to the address of new ones. What is sent to its
+    own, Wagtail writes over what was to be copied, past all that our views of changes check."""
+
+    http_method_names = ["get", "head", "options"]
+
+
+class TeamCopyView(ShownOnly, generic.CopyView):
+    pass
+
+
 class PersonCreateView(CreateView):
     def save_instance(self) -> User:
         instance = super().save_instance()
@@ -97,7 +109,7 @@ class PersonEditView(EditView):
         """A superuser's password or address would let an administrator become one."""
         person = User.objects.filter(pk=kwargs.get("pk") or (args[0] if args else None)).first()
         if person and person.is_superuser and not request.user.is_superuser:
-            raise PermissionDenied(_("Superusers are looked after on the command line."))
+            raise PermissionDenied(SUPERUSERS)
         return super().dispatch(request, *args, **kwargs)
 
     def save_instance(self) -> User:
@@ -143,6 +155,7 @@ class PersonViewSet(UserViewSet):
     menu_label = _("People")
     add_view_class = PersonCreateView
     edit_view_class = PersonEditView
+    copy_view_enabled = False
 
     def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
         return PersonEditForm if for_update else PersonCreationForm
@@ -162,6 +175,7 @@ class TeamViewSet(ModelViewSet):
     search_fields = ["name"]
     add_view_class = TeamCreateView
     edit_view_class = TeamEditView
+    copy_view_class = TeamCopyView
     delete_view_class = TeamDeleteView
     panels = [
         FieldPanel("name"),

@@ -1,7 +1,9 @@
+from typing import Any, NoReturn
+
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -23,3 +25,9 @@ def admin_sign_in(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("wagtailadmin.access_admin"):
         raise PermissionDenied(_("The editing area is for editors and administrators."))
     return HttpResponseRedirect(target)
+
+
+def no_way_around(request: HttpRequest, **kwargs: Any) -> NoReturn:
+    """In the place of Wagtail's addresses that publish, move and delete pages without running a hook:
+    past approval, the change note and what people have learned from."""
+    raise Http404

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from wagtail.admin.api.views import PagesAdminAPIViewSet
 from wagtail.test.utils.form_data import (
     inline_formset,
     nested_form_data,
@@ -21,6 +22,7 @@ from content.models import (
     ProcedurePage,
     Question,
     QuizPage,
+    RefresherCard,
     ReplyTemplate,
     Skill,
     TrainingIndexPage,
@@ -35,6 +37,7 @@ from tests.factories.content import (
     QuizPageFactory,
     ReplyTemplateFactory,
 )
+from tests.factories.refreshers import RefresherCardFactory
 
 pytestmark = pytest.mark.django_db
 PUBLISH = {"action-publish": "1"}
@@ -556,3 +559,30 @@ def test_learning_path_takes_no_module_twice(editor, as_user):
 )
 def test_odd_searches_in_the_admin_are_no_error(editor, as_user, path, query):
     assert as_user(editor).get(path, {"q": query}).status_code == 200
+
+
+@pytest.mark.parametrize("action", sorted(PagesAdminAPIViewSet.actions))
+def test_pages_are_changed_by_no_way_around_the_editors_forms(as_user, editor, action):
+    """Wagtail has addresses for programs that do so without asking for approval or a change note, and
+    without looking whether people have learned from a page."""
+    page = ProcedurePageFactory(title="Refunds", live=False)
+    page.save_revision()
+    address = reverse("wagtailadmin_api:pages:action", args=[page.pk, action])
+
+    response = as_user(editor).post(address, {"destination_page_id": page.get_parent().pk})
+
+    assert response.status_code == 404
+    assert [(each.pk, each.live) for each in ProcedurePage.objects.all()] == [(page.pk, False)]
+
+
+def test_cards_of_refreshers_are_not_deleted(as_user, editor):
+    """They are switched off: what people have answered points at them."""
+    card = RefresherCardFactory()
+    client = as_user(editor)
+    several = reverse("wagtail_bulk_action", args=["content", "refreshercard", "delete"])
+
+    client.post(snippet("refreshercard", "delete", card.pk))
+    response = client.post(f"{several}?id={card.pk}&next=/admin/", follow=True)
+
+    assert "do not have permission" in response.text
+    assert RefresherCard.objects.filter(pk=card.pk).exists()

@@ -177,6 +177,45 @@ def test_an_administrator_makes_a_rule_and_the_log_knows_who(as_user, administra
     assert AuditEvent.objects.get(action="delete_survey_rule").before["name"] == "After a chat"
 
 
+def test_rules_are_no_business_of_editors(as_user, editor):
+    rule = SurveyRuleFactory(name="Only the angry ones")
+    client = as_user(editor)
+    several = reverse("wagtail_bulk_action", args=["interactions", "surveyrule", "delete"])
+
+    for address in (
+        f"/admin/snippets/choose/interactions/surveyrule/chosen/{rule.pk}/",
+        "/admin/snippets/choose/interactions/surveyrule/",
+        f"{several}?id={rule.pk}&next=/admin/",
+    ):
+        response = client.get(address, follow=True)
+        assert rule.name not in response.text
+    client.post(f"{several}?id={rule.pk}&next=/admin/")
+    assert SurveyRule.objects.filter(pk=rule.pk).exists()
+
+
+@pytest.mark.parametrize("model", ["survey", "surveyrule"])
+def test_nothing_is_overwritten_by_what_was_to_be_a_copy(as_user, administrator, model):
+    """It would pass by the wording that is kept, and by the audit log."""
+    rule = SurveyRuleFactory()
+    pk = rule.pk if model == "surveyrule" else rule.survey_id
+    address = reverse(f"wagtailsnippets_interactions_{model}:copy", args=[pk])
+    client = as_user(administrator)
+
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"name": "Other"}).status_code == 405
+
+
+def test_a_survey_that_answers_point_at_is_not_deleted(as_user, administrator):
+    survey = SurveyFactory()
+    client = as_user(administrator)
+    several = reverse("wagtail_bulk_action", args=["interactions", "survey", "delete"])
+
+    client.post(reverse("wagtailsnippets_interactions_survey:delete", args=[survey.pk]))
+    client.post(f"{several}?id={survey.pk}&next=/admin/")
+
+    assert Survey.objects.filter(pk=survey.pk).exists()
+
+
 # Who is asked
 
 

@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.urls import reverse
+from wagtail.admin.viewsets import viewsets
+from wagtail.admin.viewsets.chooser import ChooserViewSet
 
 from people.models import AuditEvent, Membership, Team, User
 from people.roles import Role
@@ -237,6 +239,86 @@ def test_people_are_never_deleted_in_the_browser(as_user, administrator, agent):
     client.post(f"/admin/bulk/people/user/delete/?id={agent.pk}&next=/admin/", {})
 
     assert User.objects.filter(pk=agent.pk).exists()
+
+
+PERSON = {
+    "email": "taken@example.org",
+    "first_name": "Taken",
+    "last_name": "Over",
+    "password1": "another long passphrase",
+    "password2": "another long passphrase",
+    "is_active": "on",
+}
+
+
+def test_nobody_is_overwritten_by_what_was_to_be_a_copy(as_user, administrator, agent):
+    """Wagtail writes what is sent to the address of a copy over what was copied."""
+    boss = UserFactory(email="root@example.org", is_superuser=True)
+    client = as_user(administrator)
+
+    for person in (boss, agent):
+        client.post(f"/admin/users/copy/{person.pk}/", PERSON)
+        before, password = person.email, person.password
+        person.refresh_from_db()
+        assert (person.email, person.password) == (before, password)
+    assert User.objects.filter(is_superuser=True).count() == 1
+
+
+def test_a_team_is_not_overwritten_by_what_was_to_be_a_copy(as_user, administrator, team):
+    client, address = as_user(administrator), f"/admin/teams/copy/{team.pk}/"
+    form = {
+        "name": "Other",
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
+    }
+
+    assert client.get(address).status_code == 200
+    assert client.post(address, form).status_code == 405
+    assert Team.objects.get(pk=team.pk).name == "North"
+
+
+@pytest.mark.parametrize("action", ["set_active_state", "assign_role"])
+def test_superusers_are_not_changed_in_bulk(as_user, administrator, agent, action):
+    boss = UserFactory(email="root@example.org", is_superuser=True)
+    role = Group.objects.get(name=Role.REVIEWER.value)
+    address = f"/admin/bulk/people/user/{action}/?id={agent.pk}&id={boss.pk}&next=/admin/users/"
+
+    response = as_user(administrator).post(
+        address, {"mark_as_active": "False", "role": role.pk}, follow=True
+    )
+
+    assert "Superusers are looked after on the command line." in response.text
+    for person in (boss, agent):
+        person.refresh_from_db()
+        assert person.is_active
+        assert not person.groups.filter(pk=role.pk).exists()
+    assert not AuditEvent.objects.exists()
+
+
+def test_doing_in_bulk_what_one_may_do_to_none_of_them_is_refused(as_user, administrator, agent):
+    address = f"/admin/bulk/people/user/delete/?id={agent.pk}&next=/admin/users/"
+
+    response = as_user(administrator).post(address, follow=True)
+
+    assert "do not have permission" in response.text
+    assert "deleted" not in response.text
+    assert User.objects.filter(pk=agent.pk).exists()
+
+
+def test_an_editor_reads_nothing_of_people_in_the_editing_area(as_user, administrator, editor):
+    """Not what the history of the site tells of them, and no chooser offers them."""
+    other = UserFactory(email="somebody@example.org")
+    client = as_user(administrator)
+    client.post(reverse("wagtailusers_users:edit", args=[other.pk]), PERSON)
+    history = reverse("wagtailadmin_reports:site_history")
+    assert "Taken Over" in client.get(history).text
+
+    assert "Taken Over" not in as_user(editor).get(history).text
+    assert User not in {chooser.model for chooser in _choosers()}
+
+
+def _choosers():
+    return [each for each in viewsets.viewsets if isinstance(each, ChooserViewSet)]
 
 
 def test_a_change_of_membership_is_in_the_audit_log(as_user, administrator, team, agent):
