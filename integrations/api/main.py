@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Query, Status
 from ninja.errors import ValidationError
@@ -22,7 +23,19 @@ from integrations.models import ApiToken, Scope
 from integrations.problems import Problem, detail_for, problem_response
 from people.channels import Channel
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """What it says of itself is worked out once: it takes longer than any answer, and anybody may ask."""
+
+    @cached_property
+    def _described(self) -> Any:
+        return super().get_openapi_schema()
+
+    def get_openapi_schema(self, **asked: Any) -> Any:
+        return self._described
+
+
+api = Api(
     title="Evenhand",
     version="1",
     description="Interactions in; people, scorecards, skills and training out.",

@@ -6,6 +6,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from integrations.actions import create_token, revoke_token
+from integrations.api.main import api
 from integrations.models import ApiToken, Scope, StoredAnswer
 from interactions.models import (
     Customer,
@@ -123,6 +124,10 @@ def test_too_many_requests_wait(program):
     assert (response.status_code, response["Content-Type"]) == (429, PROBLEM)
     assert 0 < int(response["Retry-After"]) <= 60
     assert response["RateLimit-Remaining"] == "0"
+
+
+def test_the_description_is_worked_out_once():
+    assert api.get_openapi_schema() is api.get_openapi_schema(path_params={})
 
 
 def test_openapi_is_there_for_all(db, client):
