@@ -8,7 +8,7 @@ class ContentConfig(AppConfig):
     verbose_name = _("Manual and modules")
 
     def ready(self) -> None:
-        from wagtail.admin.views.account import AvatarSettingsPanel
+        from wagtail.admin.views.account import AvatarSettingsPanel, NameEmailSettingsPanel
         from wagtail.signals import page_published
 
         from content.approval import start_approval_after_migrate
@@ -34,6 +34,8 @@ class ContentConfig(AppConfig):
 
         # Our screens show initials; a portrait would be a file that no form of ours looks at.
         AvatarSettingsPanel.is_active = lambda panel: False
+        # Names sign grades and approvals, and are an administrator's to change.
+        NameEmailSettingsPanel.is_active = lambda panel: False
         post_migrate.connect(grant_after_migrate(GRANTS), sender=self, weak=False)
         post_migrate.connect(grant_pages_after_migrate, sender=self)
         post_migrate.connect(start_approval_after_migrate, sender=self)

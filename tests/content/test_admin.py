@@ -28,6 +28,7 @@ from content.models import (
     TrainingIndexPage,
 )
 from people.channels import Channel
+from people.models import User
 from tests.factories.content import (
     LessonPageFactory,
     ManualSectionPageFactory,
@@ -586,3 +587,14 @@ def test_cards_of_refreshers_are_not_deleted(as_user, editor):
 
     assert "do not have permission" in response.text
     assert RefresherCard.objects.filter(pk=card.pk).exists()
+
+
+def test_nobody_changes_their_own_name_in_the_editing_area(as_user, editor):
+    """Names sign grades and approvals; the profile does not offer them either."""
+    name = {"name_email-first_name": "Anton", "name_email-last_name": "Weir"}
+    theme = {"theme-theme": "dark", "theme-density": "default", "theme-contrast": "system"}
+
+    response = as_user(editor).post(reverse("wagtailadmin_account"), {**name, **theme})
+
+    assert response.status_code == 302, "what is left of the form is saved"
+    assert editor.get_full_name() == User.objects.get(pk=editor.pk).get_full_name() != "Anton Weir"
