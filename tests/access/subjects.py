@@ -65,6 +65,7 @@ from scorecards.models import (
     VerdictReview,
 )
 from tests.access.addresses import Subjects
+from tests.access.house import person
 from training.actions.packages import start_run
 from training.models import (
     Attempt,
@@ -77,12 +78,8 @@ from training.models import (
     WorkshopSession,
 )
 
-subjects = Subjects()
+subjects = Subjects("tests/access/subjects.py")
 are = subjects.are
-
-
-def person(name: str) -> User:
-    return User.objects.get(email=f"{name}@{logins.DOMAIN}")
 
 
 def one(model: type[Model], *conditions: Q, **wanted: Any) -> Any:
@@ -307,9 +304,13 @@ are("interactions:review_")(lambda: one(PublicReview))
 are("surveys:")(lambda: token_of(one(SurveyInvitation)))
 
 # content -----------------------------------------------------------------------------------------
-are("content:procedure_", "content:follow", "content:page_")(
-    lambda: one(ProcedurePage, live=True, slug="opening-and-closing", locale__language_code="en")
-)
+
+
+def procedure() -> ProcedurePage:
+    return one(ProcedurePage, live=True, slug="opening-and-closing", locale__language_code="en")
+
+
+are("content:procedure_", "content:follow", "content:page_")(procedure)
 are("content:reply_detail")(lambda: one(ReplyTemplate).key)
 are("content:card_decide")(lambda: one(RefresherCard))
 

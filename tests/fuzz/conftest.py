@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from tests.access.test_access import house
+from tests.access.house import house
 
 __all__ = ["house"]
 

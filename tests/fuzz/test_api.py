@@ -16,7 +16,7 @@ from schemathesis.core.transport import Response
 
 from integrations.actions import create_token
 from integrations.models import Scope
-from tests.access.subjects import person
+from tests.access.house import person
 from tests.fuzz.bounded import Found, fuzz
 from tests.fuzz.values import json_values, odd
 

@@ -15,7 +15,7 @@ from django.core.signals import request_finished
 from django.db import close_old_connections, transaction
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
-from django.urls import NoReverseMatch, get_resolver, reverse
+from django.urls import NoReverseMatch, reverse
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
@@ -31,9 +31,10 @@ from wagtail.models import (
 from wagtail.snippets.models import get_snippet_models
 
 from people.models import Team, User
-from tests.access.addresses import _walk, addresses
+from tests.access.addresses import addresses, walk
+from tests.access.house import cast
 from tests.access.subjects import subjects
-from tests.access.test_access import LEFT_OUT, TABLE, cast
+from tests.access.test_access import LEFT_OUT, TABLE
 from tests.fuzz.bounded import SEED, Found, fuzz
 from tests.fuzz.values import Lots, lots
 from tests.fuzz.walking import FORM, Forms, Pairs, encoded, names_read
@@ -81,15 +82,12 @@ SEARCHED = (
 
 def who_gets_where() -> dict[tuple[str, str], list[str]]:
     """By method and name of an address, the letters of those who get through."""
-    lines = TABLE.read_text().splitlines()
-    letters = next(line for line in lines if line.startswith(" ")).strip()
+    letters = TABLE.letters()
     found = {}
-    for line in lines:
-        if line.startswith(("GET ", "POST ")):
-            method, name = line[:45].split()
-            cells = line[46:].ljust(len(letters))
-            through = [letter for letter, cell in zip(letters, cells, strict=True) if cell == "+"]
-            found[method, name] = sorted(through, key=PREFERRED.index) or ["w"]
+    for label, cells in TABLE.rows().items():
+        method, name = label.split()
+        through = [letter for letter, cell in zip(letters, cells, strict=False) if cell == "+"]
+        found[method, name] = sorted(through, key=PREFERRED.index) or ["w"]
     return found
 
 
@@ -217,8 +215,8 @@ def admin_paths() -> list[str]:
     kinds |= {each.snippet_viewset.url_namespace: each for each in get_snippet_models()}
     kinds |= {each.snippet_viewset.chooser_viewset.name: each for each in get_snippet_models()}
     paths = []
-    for name, route, _takes in _walk(get_resolver(), "", "", False):
-        if not route.startswith("admin/") or name in FAILS:
+    for name, route, _takes in walk():
+        if not route.startswith("admin/") or not name or name in FAILS:
             continue
         space = name.partition(":")[0]
         kind = Task if "task" in name else kinds.get(space)

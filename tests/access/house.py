@@ -1,0 +1,95 @@
+"""The house that the tables are about, and who walks through it."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, transaction
+from django.template.backends.django import Template
+from django.test import Client
+from django.utils import timezone
+
+from config.demo import logins
+from people.models import Membership, Team, User
+from people.roles import Role
+from tests.factories.people import MembershipFactory, TeamFactory, UserFactory
+
+CAST = """\
+#   a nobody signed in      d deactivated            n new hire, in another team than Ines
+#   i Ines                  t agent of Ines's team   o agent of another team
+#   r Oskar, who grades     s another reviewer       m manager of Ines's team
+#   f its former manager    x manager of another     e editor      w administrator
+"""
+on_one_database = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="who may what is the same on each database"
+)
+
+
+@pytest.fixture(scope="package")
+def house(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """The demo organisation with what the journeys prepare, rolled back after the last test that asks
+    for it."""
+    from config.demo.seed import seed
+    from tests.e2e.preparing import prepare
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        seed(today=timezone.localdate())
+        prepare()
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def unwritten_pages(monkeypatch) -> None:
+    """Who may is decided before a page is written, and writing thousands of them takes minutes. They are
+    not empty: Wagtail writes its messages in the same way, and one without words is none."""
+    monkeypatch.setattr(Template, "render", lambda self, context=None, request=None: "Unwritten")
+
+
+def person(name: str) -> User:
+    return User.objects.get(email=f"{name}@{logins.DOMAIN}")
+
+
+def cast() -> dict[str, User | None]:
+    ines, today = person("ines.calder"), timezone.localdate()
+    of_ines = Membership.objects.get(user=ines, kind=Membership.Kind.MEMBER, ends_on=None).team
+    elsewhere = TeamFactory(name="Elsewhere")
+
+    def somebody(name: str, role: Role, team: Team | None = None, **membership: object) -> User:
+        user = UserFactory(email=f"{name}@example.org", roles=[role])
+        if team:
+            membership = {"starts_on": today - dt.timedelta(days=400), **membership}
+            MembershipFactory(user=user, team=team, **membership)
+        return user
+
+    manages = {"kind": Membership.Kind.MANAGER}
+    deactivated = somebody("deactivated", Role.ADMINISTRATOR)
+    return {
+        "a": None,
+        "d": deactivated,
+        "n": person("nia.brook"),
+        "i": ines,
+        "t": somebody("teammate", Role.AGENT, of_ines),
+        "o": somebody("elsewhere", Role.AGENT, elsewhere),
+        "r": person("oskar.fenn"),
+        "s": somebody("reviewer", Role.REVIEWER),
+        "m": person("marthe.lindholm"),
+        "f": somebody(
+            "former", Role.MANAGER, of_ines, **manages, ends_on=today - dt.timedelta(days=1)
+        ),
+        "x": somebody("manager", Role.MANAGER, elsewhere, **manages),
+        "e": person("edda.quill"),
+        "w": person("anton.weir"),
+    }
+
+
+def browsers(**more: User) -> dict[str, Client]:
+    """By letter, a browser in which each of the cast is signed in, and who joins them; one of them was
+    signed in until just now."""
+    clients = {}
+    for letter, user in (cast() | more).items():
+        clients[letter] = Client(raise_request_exception=False)
+        if user is not None:
+            clients[letter].force_login(user)
+    User.objects.filter(email="deactivated@example.org").update(is_active=False)
+    return clients
