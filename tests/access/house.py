@@ -1,6 +1,7 @@
 """The house that the tables are about, and who walks through it."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -37,6 +38,14 @@ def house(django_db_setup, django_db_blocker) -> Iterator[None]:
         prepare()
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Each refusal is logged with its traceback, and there are thousands."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture

@@ -1,18 +1,8 @@
-import logging
-
 import pytest
 
-from tests.access.house import house
+from tests.access.house import house, quiet
 
-__all__ = ["house"]
-
-
-@pytest.fixture(autouse=True)
-def quiet():
-    """Each refusal is logged, and there are thousands."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
+__all__ = ["house", "quiet"]
 
 
 @pytest.hookimpl(tryfirst=True)
