@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+# Characters that somebody may fill in for one placeholder.
+LONGEST_VALUE = 2000
+
 _TOKEN = re.compile(r"\{\{|\}\}|\{[^\W\d_]\w*\}|[{}]")
 
 

@@ -1,5 +1,6 @@
 """What all our pages share."""
 
+import re
 from typing import Any
 
 from django.db.models import (
@@ -20,6 +21,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from wagtail import hooks
 from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
@@ -27,6 +29,7 @@ from wagtail.query import PageQuerySet
 from content import languages
 from content.closed import Reader as Reader
 from content.closed import closed_pages, closed_to, is_below
+from people.once import once
 
 GROUPS, LOGIN = PageViewRestriction.GROUPS, PageViewRestriction.LOGIN
 
@@ -110,6 +113,33 @@ def _path_of_original() -> Subquery:
     return Subquery(original.order_by().values("path")[:1])
 
 
+# What stands in an address as it is.
+_PLAIN = re.compile(r"[a-z0-9_/-]*")
+
+
+@once
+def _front(language: str) -> str:
+    """What the addresses of all pages in `language` begin with."""
+    with override(language):
+        return reverse("wagtail_serve", args=("",))
+
+
+def _plain_parts(page: Page, request: HttpRequest | None) -> tuple[int, str, str] | None:
+    roots = page._get_relevant_site_root_paths(request)
+    if len(roots) != 1 or not _PLAIN.fullmatch(page.url_path):
+        return None
+    site, root, root_url, language = roots[0]
+    return site, root_url, _front(language) + page.url_path[len(root) :]
+
+
+def address_of(page: Page, request: HttpRequest | None) -> str | None:
+    """The address of a page that is known only as one of Wagtail's, where there is one site."""
+    parts = _plain_parts(page, request)
+    only_site = len({root.site_id for root in page._get_site_root_paths(request)}) == 1
+    address: str | None = parts[2] if parts and only_site else page.get_url(request)
+    return address
+
+
 VisiblePageManager = PageManager.from_queryset(VisiblePageQuerySet)
 
 
@@ -133,6 +163,12 @@ class EvenhandPage(Page):
             context.update(add(self, request))
         return context
 
+    def is_readable_by(self, user: Reader) -> bool:
+        """Whether `visible_to(user)` holds the page. No query where nothing is closed, else one."""
+        if not self.live or not closed_to(user):
+            return bool(self.live)
+        return bool(type(self).objects.visible_to(user).filter(pk=self.pk).exists())
+
     def is_hidden_from(self, user: Reader) -> bool:
         """Whether a privacy setting by group keeps the page from `user`, or a translation's original. No
         query where nothing is closed to them; else, with several languages, up to three."""
@@ -143,6 +179,11 @@ class EvenhandPage(Page):
         if not barring or self.original is self:
             return False
         return any(self.original.path.startswith(closed.path) for closed in barring)
+
+    def get_url_parts(self, request: HttpRequest | None = None) -> Any:
+        """Wagtail's own answer. Lists have dozens of addresses that differ in their ends alone, and most
+        of the work of each is to reverse what they begin with."""
+        return _plain_parts(self, request) or super().get_url_parts(request)
 
     def get_view_restrictions(self) -> QuerySet[PageViewRestriction]:
         """Wagtail looks for all pages above this one, and for what this one is an alias of."""

@@ -11,7 +11,6 @@ from people.requests import SignedInRequest
 from ui.pagination import paginate
 
 PER_PAGE = 20
-LONGEST_VALUE = 2000
 
 
 @require_list
@@ -40,13 +39,13 @@ def reply_detail(request: SignedInRequest, key: str) -> HttpResponse:
     reply: ReplyTemplate = get_object_or_404(replies, key=key)
     names = placeholders.names(reply.body)
     values = {name: request.POST.get(f"field-{name}", "").strip() for name in names}
-    too_long = [name for name in names if len(values[name]) > LONGEST_VALUE]
+    too_long = [name for name in names if len(values[name]) > placeholders.LONGEST_VALUE]
     context = {
         "reply": reply,
         "manual": ManualIndexPage.objects.for_reader(request.user).first(),
         "values": values if request.method == "POST" else None,
         "too_long": [placeholders.label_of(name) for name in too_long],
-        "longest": LONGEST_VALUE,
+        "longest": placeholders.LONGEST_VALUE,
     }
     if request.method == "POST" and not too_long:
         context["filled"] = placeholders.fill(reply.body, values)

@@ -7,10 +7,13 @@ import pytest
 from django import forms
 from django.core.paginator import Paginator
 from django.forms.renderers import DjangoTemplates
-from django.template import Context, Template
+from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.test.html import parse_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import override
 
+from content.models import Skill
 from ui.templatetags.ui import (
     at_offset,
     clock,
@@ -155,3 +158,62 @@ def test_select_is_written_as_django_writes_it():
 
     assert parse_html(ours) == parse_html(theirs)
     assert "selected" in ours
+
+
+def test_kept_draws_once_for_the_same_values_and_anew_for_others():
+    kept = Template("{% kept shown=title %}<p>{{ shown }}</p>{% endkept %}")
+
+    drawn = [kept.render(Context({"title": title})) for title in ("A", "A", "B", 1, True, 1.0)]
+
+    assert drawn == ["<p>A</p>", "<p>A</p>", "<p>B</p>", "<p>1</p>", "<p>True</p>", "<p>1.0</p>"]
+    node = kept.nodelist[0]
+    assert len(node.drawn) == 5
+
+
+def test_kept_knows_nothing_but_its_values():
+    kept = Template("{% kept title=title %}{{ title }}{{ user }}{{ csrf_token }}{% endkept %}")
+
+    html = kept.render(Context({"title": "A", "user": "Alva", "csrf_token": "secret"}))
+
+    assert html == "A"
+
+
+def test_kept_words_are_escaped_although_the_same_were_drawn_as_safe_before():
+    kept = Template(
+        "{% kept words=words %}{% for word in words %}{{ word }}{% endfor %}{% endkept %}"
+    )
+
+    assert kept.render(Context({"words": [mark_safe("<b>")]})) == "<b>"
+    assert kept.render(Context({"words": ["<b>"]})) == "&lt;b&gt;"
+
+
+def test_kept_is_drawn_anew_in_another_language():
+    kept = Template("{% load i18n %}{% kept n=1 %}{% translate 'Yes' %}{% endkept %}")
+
+    with override("en"):
+        english = kept.render(Context())
+    with override("de"):
+        german = kept.render(Context())
+
+    assert [english, german] == ["Yes", "Ja"]
+
+
+def test_kept_forgets_when_it_is_full(monkeypatch):
+    kept = Template("{% kept n=n %}{{ n }}{% endkept %}")
+    node = kept.nodelist[0]
+    monkeypatch.setattr(node, "MOST", 2)
+
+    assert [kept.render(Context({"n": n})) for n in range(3)] == ["0", "1", "2"]
+    assert len(node.drawn) == 1
+
+
+def test_kept_refuses_a_row_which_equals_itself_after_a_change():
+    kept = Template("{% kept row=row %}{{ row }}{% endkept %}")
+
+    with pytest.raises(TemplateSyntaxError):
+        kept.render(Context({"row": Skill(pk=1, name="Empathy")}))
+
+
+def test_kept_wants_values():
+    with pytest.raises(TemplateSyntaxError):
+        Template("{% kept %}x{% endkept %}")

@@ -8,13 +8,14 @@ from typing import Any
 from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from lucide import _render_icon
 
 register = template.Library()
@@ -117,6 +118,53 @@ def stylesheets(*paths: str) -> SafeString:
     return format_html_join(
         "\n    ", '<link rel="stylesheet" href="{}">', ((static(path),) for path in paths)
     )
+
+
+class KeptNode(template.Node):
+    MOST = 1000
+
+    def __init__(self, names: dict[str, FilterExpression], body: NodeList) -> None:
+        self.names, self.body = names, body
+        self.drawn: dict[Any, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        values = {name: _frozen(given.resolve(context)) for name, given in self.names.items()}
+        # By type too: 1, 1.0 and True are one key, and so are words that are safe and words that are not.
+        key = (get_language(), context.autoescape, *map(_kind, values.values()))
+        drawn = self.drawn.get(key)
+        if drawn is None:
+            if any(hasattr(value, "_meta") for value in values.values()):
+                raise template.TemplateSyntaxError("A row that changed equals the one before.")
+            drawn = self.body.render(context.new(values))
+            if len(self.drawn) >= self.MOST:
+                self.drawn.clear()
+            self.drawn[key] = drawn
+        return drawn
+
+
+def _kind(value: Any) -> Any:
+    return tuple(map(_kind, value)) if isinstance(value, tuple) else (type(value), value)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> KeptNode:
+    """`{% kept title=page.title %}…{% endkept %}`: what is drawn once for the same values and language,
+    and kept in the memory of this process, because lists draw the same rows for everybody.
+
+    Inside there is nothing but these values, so what is kept is never out of date and tells nobody more
+    than they were given. They are words, numbers and tuples of them, no rows of the database; and what is
+    drawn may depend on nothing else, such as the time zone or the token of a form.
+    """
+    names = token_kwargs(token.split_contents()[1:], parser)
+    if not names:
+        raise template.TemplateSyntaxError("kept needs the values that it depends on.")
+    body = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return KeptNode(names, body)
 
 
 @register.inclusion_tag("ui/form_field.html")
