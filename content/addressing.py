@@ -8,15 +8,16 @@ import re
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLResolver, re_path
 from django.utils.translation import get_language, override
 from wagtail import urls as wagtail_urls
-from wagtail.models import Page, Site
+from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.url_routing import RouteResult
 from wagtail.views import serve
 
-from content import languages
+from content import closed, languages
 
 
 class ContentLanguagePrefix:
@@ -66,7 +67,7 @@ def serve_page(request: HttpRequest, path: str, language: str = "") -> HttpRespo
 
 
 def _find(request: HttpRequest, path: str, language: str) -> None:
-    """Tell Wagtail which page it is, where that is plain. Two queries.
+    """Tell Wagtail which page it is, where that is plain. One query, two for the first page of a kind.
 
     Wagtail would go from the root of the site down to the page with a query for each step. A page that is
     not found, and a second site, are left to it.
@@ -76,17 +77,42 @@ def _find(request: HttpRequest, path: str, language: str) -> None:
     if root is None or len({root.site_id for root in roots}) > 1:
         return
     url_path = f"{root.rstrip('/')}/{path.strip('/')}/" if path.strip("/") else root
-    found = (
-        Page.objects.live().filter(url_path=url_path).values_list("pk", "content_type_id").first()
-    )
-    if found is None:
-        return
-    pk, kind = found
-    model: Any = ContentType.objects.get_for_id(kind).model_class()
-    with_it = ["locale", *getattr(model, "served_with", ())]
-    page = model._default_manager.select_related(*with_it).filter(pk=pk).first() if model else None
+    page = _page_at(url_path)
     if page is not None and type(page).route is Page.route:
         request._wagtail_route_for_request = RouteResult(page)  # type: ignore[attr-defined]
+
+
+# Which kind of page was last found where. It only says where to look first: a page is found there by its
+# address, published and of that kind, or is looked for anew.
+_kinds: dict[str, int] = {}
+_KINDS_KEPT = 10_000
+
+
+def _page_at(url_path: str) -> Page | None:
+    kind = _kinds.get(url_path)
+    if kind is not None and (page := _of_kind(kind, url_path)):
+        return page
+    found = Page.objects.live().filter(url_path=url_path).values_list("content_type_id", flat=True)
+    kind = found.first()
+    if kind is None:
+        return None
+    if len(_kinds) >= _KINDS_KEPT:
+        _kinds.clear()
+    _kinds[url_path] = kind
+    return _of_kind(kind, url_path)
+
+
+def _of_kind(kind: int, url_path: str) -> Page | None:
+    """The published page of the content type `kind` there. What is closed to anybody comes with it."""
+    model: Any = ContentType.objects.get_for_id(kind).model_class()
+    if model is None:
+        return None
+    pages = model._default_manager.live().filter(url_path=url_path, content_type=kind)
+    pages = pages.annotate(is_any_closed=Exists(PageViewRestriction.objects.all()))
+    page: Page | None = pages.select_related("locale", *getattr(model, "served_with", ())).first()
+    if page is not None and not page.is_any_closed:
+        closed.nothing_is_closed()
+    return page
 
 
 def page_addresses() -> URLResolver:

@@ -208,13 +208,13 @@ class EmbeddedProcedureBlock(blocks.StructBlock):
     def get_context(
         self, value: blocks.StructValue, parent_context: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Adds `procedure` and its `flow`, unless it is unpublished or not for this reader. Two queries,
-        one more if it leads to other procedures."""
+        """Adds `procedure` and its `flow`, unless it is unpublished or not for this reader. One query,
+        two more with several languages, and one if it leads to other procedures."""
         context: dict[str, Any] = super().get_context(value, parent_context=parent_context)
         page, request = value.get("procedure"), context.get("request")
         if page is None or request is None:
             return {**context, "procedure": None}
-        if not type(page).objects.visible_to(request.user).filter(pk=page.pk).exists():
+        if not page.is_readable_by(request.user):
             return {**context, "procedure": None, "is_closed": page.live}
         page = preferred([page], user=request.user)[page.pk]
         return {

@@ -12,7 +12,7 @@ from django.db.models import Q
 from wagtail.models import PageViewRestriction
 
 from people.models import User
-from people.once import once
+from people.once import once, tell
 
 Reader = User | AnonymousUser
 
@@ -34,6 +34,12 @@ def closed_pages() -> tuple[Closed, ...]:
     for pk, kind, path, group in rows:
         groups.setdefault((pk, kind, path), set()).update([] if group is None else [group])
     return tuple(Closed(kind, path, frozenset(of)) for (_, kind, path), of in groups.items())
+
+
+def nothing_is_closed() -> None:
+    """Who has learned along with something else that there are no settings says so, for the rest of a
+    page that is being read."""
+    tell(closed_pages, ())
 
 
 def closed_to(user: Reader) -> list[Closed]:

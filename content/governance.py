@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -129,17 +130,21 @@ def notes_on(
 ) -> Sequence[ContingencyNote]:
     """The notes switched on at `at`: for one procedure, or all but those that concern only procedures
     which `reader` may not read. Two queries at most, and one for the channels of `page` unless
-    prefetched, or for the procedures that notes are about."""
-    notes = list(ContingencyNote.objects.switched_on(at=at).with_pages().order_by("starts_at"))
+    prefetched."""
+    notes = list(ContingencyNote.objects.switched_on(at=at).order_by("starts_at"))
+    if not notes:
+        return notes
+    # The procedures a note is about by their ids alone, and which of them may be read.
+    chosen = ContingencyNote.pages.through.objects.filter(contingencynote__in=notes)
+    readable = ProcedurePage.objects.visible_to(reader).filter(pk=OuterRef("procedurepage"))
+    rows = chosen.annotate(is_readable=Exists(readable))
+    about: dict[int, dict[int, bool]] = {}
+    for note_pk, pk, is_readable in rows.values_list(
+        "contingencynote", "procedurepage", "is_readable"
+    ):
+        about.setdefault(note_pk, {})[pk] = is_readable
+    for note in notes:
+        note.chosen_pages = list(about.get(note.pk, ()))
     if page is not None:
         return [note for note in notes if note.concerns(page)]
-    chosen = {each.pk for note in notes for each in note.chosen_pages}
-    if not chosen:
-        return notes
-    readable = ProcedurePage.objects.visible_to(reader).filter(pk__in=chosen)
-    shown = set(readable.values_list("pk", flat=True))
-    return [
-        note
-        for note in notes
-        if not note.chosen_pages or any(each.pk in shown for each in note.chosen_pages)
-    ]
+    return [note for note in notes if not note.chosen_pages or any(about[note.pk].values())]

@@ -46,16 +46,23 @@ def language_of(user: Any) -> str:
 
 
 def preferred(pages: Iterable[Page], *, user: Any) -> dict[int, Page]:
-    """Each of `pages` by its id, as `user` reads it: its translation where there is one for them. No
-    query with one language or nothing to look up, else one."""
+    """Each of `pages` by its id, as `user` reads it: its translation where there is one for them, without
+    its texts; else the very page that was given. No query with one language or nothing to look up, else
+    one."""
     found = {page.pk: page for page in pages}
     if not found or not is_multilingual():
         return found
     # They are all of one kind.
     model = type(next(iter(found.values())))
     keys = {page.translation_key for page in found.values()}
-    read = model.objects.for_reader(user).filter(translation_key__in=keys).defer_streamfields()
-    by_key = {page.translation_key: page for page in read}
+    read = model.objects.for_reader(user).filter(translation_key__in=keys)
+    by_key = {
+        page.translation_key: page for page in read.defer_streamfields().select_related("locale")
+    }
+    for page in found.values():
+        own = by_key.get(page.translation_key)
+        if own is not None and own.pk == page.pk:
+            page.locale, by_key[page.translation_key] = own.locale, page
     return {pk: by_key.get(page.translation_key, page) for pk, page in found.items()}
 
 

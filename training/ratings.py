@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q, Subquery
 from wagtail.models import Page
+from wagtail.query import PageQuerySet
 
 from content.models import ModulePage
 from people.models import User
@@ -58,9 +59,14 @@ class EditionRatings:
 
 def edition_of(module: ModulePage) -> dt.datetime | None:
     """When the module as it stands began: the last publication of it or of one of its steps."""
-    pages = Page.objects.live().filter(Q(pk=module.pk) | Q(pk__in=Page.objects.child_of(module)))
-    latest: dt.datetime | None = pages.aggregate(at=Max("last_published_at"))["at"]
+    latest: dt.datetime | None = _pages_of(module).aggregate(at=Max("last_published_at"))["at"]
     return latest
+
+
+def _pages_of(module: ModulePage) -> PageQuerySet:
+    """The module and its steps, as far as they are published."""
+    below = Q(path__startswith=module.path, depth=module.depth + 1)
+    return Page.objects.live().filter(Q(pk=module.pk) | below)
 
 
 def may_rate(user: User, module: ModulePage) -> bool:
@@ -70,10 +76,9 @@ def may_rate(user: User, module: ModulePage) -> bool:
 
 
 def rating_of(user: User, module: ModulePage) -> ModuleRating | None:
-    """The word of `user` on the module as it stands now."""
-    edition_at = edition_of(module)
-    if edition_at is None:
-        return None
+    """The word of `user` on the module as it stands now. One query."""
+    latest = _pages_of(module).order_by(F("last_published_at").desc(nulls_last=True))
+    edition_at = Subquery(latest.values("last_published_at")[:1])
     return ModuleRating.objects.filter(user=user, module=module, edition_at=edition_at).first()
 
 

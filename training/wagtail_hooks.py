@@ -14,7 +14,9 @@ from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.models import Page
 
 from content.models import LearningPathModule, ModulePage, ModuleStep, QuizPage
+from content.models.modules import module_at
 from people.models import User
+from people.once import tell
 from training import (  # noqa: F401 (register their hooks)
     hooks_packages,
     hooks_paths,
@@ -58,6 +60,8 @@ def add_progress(page: Page, request: HttpRequest | None) -> dict[str, Any]:
     if user is None or not user.is_authenticated or getattr(request, "is_preview", False):
         return {}
     context: dict[str, Any] = {}
+    if isinstance(page, ModulePage):
+        tell(module_at, page, page.path)
     module_path = page.path if isinstance(page, ModulePage) else parent_path(page.path)
     progress = module_progress(user, module_path)
     if progress is not None:

@@ -6,7 +6,7 @@ the page and hold at once, whatever draft is being written.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -15,7 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -163,11 +163,6 @@ class ContingencyNoteQuerySet(models.QuerySet["ContingencyNote"]):
         """Those that hold at `at`; a note ends by itself."""
         return self.filter(starts_at__lte=at, ends_at__gt=at)
 
-    def with_pages(self) -> "ContingencyNoteQuerySet":
-        return self.prefetch_related(
-            Prefetch("pages", to_attr="chosen_pages"),
-        )
-
 
 class ContingencyNote(ClusterableModel):
     """What to do while things are not normal, prepared in advance and switched on for a time."""
@@ -198,6 +193,9 @@ class ContingencyNote(ClusterableModel):
         related_name="+",
         verbose_name=_("switched by"),
     )
+
+    # The ids of the procedures it is about, where `notes_on` has looked them up.
+    chosen_pages: Sequence[int] = ()
 
     objects = ContingencyNoteQuerySet.as_manager()
 
@@ -252,9 +250,8 @@ class ContingencyNote(ClusterableModel):
         return gettext("Off")
 
     def concerns(self, page: "ProcedurePage") -> bool:
-        """Whether it stands on `page`. Wants `chosen_pages` of `with_pages`."""
-        chosen: Iterable[Any] = self.chosen_pages
-        if chosen and page.pk not in {each.pk for each in chosen}:
+        """Whether it stands on `page`. Wants `chosen_pages`."""
+        if self.chosen_pages and page.pk not in self.chosen_pages:
             return False
         held = {str(channel) for channel in page.channels}
         return not self.channels or not held or bool(held & set(self.channels))

@@ -180,7 +180,7 @@ class ReplyTemplateQuerySet(SearchableQuerySetMixin, models.QuerySet["ReplyTempl
 
     def with_procedures_for(self, user: Reader) -> "ReplyTemplateQuerySet":
         """With `procedures` loaded, reduced to those that `user` may read. One more query."""
-        readable = ProcedurePage.objects.for_reader(user).defer_streamfields()
+        readable = ProcedurePage.objects.for_reader(user).only(*_IN_OUTLINE)
         return self.prefetch_related(Prefetch("procedures", queryset=readable))
 
 

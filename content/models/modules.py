@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -82,10 +83,10 @@ class ModulePage(Expiring, EvenhandPage):  # type: ignore[django-manager-missing
 
     def steps_for(self, user: Reader) -> list["ModuleStep"]:
         """Its published steps of every kind, in order. One query, and one for each kind it has."""
-        visible = VisiblePageQuerySet(Page).child_of(self).visible_to(user)
         by_type: dict[int, list[int]] = {}
-        for pk, content_type in visible.order_by().values_list("pk", "content_type"):
-            by_type.setdefault(content_type, []).append(pk)
+        for row in rows_at(self.path, user):
+            if row.path != self.path:
+                by_type.setdefault(row.content_type_id, []).append(row.pk)
         found = [
             step
             for kind in ModuleStep.__subclasses__()
@@ -100,6 +101,15 @@ def module_at(path: str) -> ModulePage | None:
     """The module whose place in the tree is `path`. One query."""
     found: ModulePage | None = ModulePage.objects.filter(path=path).first()
     return found
+
+
+@once
+def rows_at(path: str, user: Reader) -> tuple[Page, ...]:
+    """The module whose place in the tree is `path` and its steps in order, without what belongs to their
+    kinds, as far as `user` may read them. One query; their content types come with them."""
+    below = Q(path__startswith=path, depth=len(path) // Page.steplen + 1)
+    pages = VisiblePageQuerySet(Page).visible_to(user).filter(Q(path=path) | below)
+    return tuple(pages.select_related("content_type").order_by("path"))
 
 
 class ModuleStep(EvenhandPage):

@@ -3,7 +3,7 @@
 from wagtail.models import PageViewRestriction
 
 from content.closed import closed_pages
-from content.models import ProcedurePage
+from content.models import ManualSectionPage, ProcedurePage
 from people.once import reading
 
 
@@ -58,7 +58,7 @@ def test_a_procedure_is_read_with_few_queries(
     browser = as_user(agent)
     browser.get(rich_procedure.url)
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(17):
         assert browser.get(rich_procedure.url).status_code == 200
 
 
@@ -66,3 +66,48 @@ def test_a_page_that_is_not_published_is_not_found(rich_procedure, agent, as_use
     rich_procedure.unpublish()
 
     assert as_user(agent).get(rich_procedure.url).status_code == 404
+
+
+def test_another_page_at_the_address_of_one_that_was_read_is_found(rich_procedure, agent, as_user):
+    browser, address = as_user(agent), rich_procedure.url
+    assert browser.get(address).status_code == 200
+    slug, above = rich_procedure.slug, rich_procedure.get_parent()
+    rich_procedure.delete()
+    assert browser.get(address).status_code == 404
+
+    above.add_child(instance=ManualSectionPage(title="A section now", slug=slug))
+
+    answer = browser.get(address)
+    assert answer.status_code == 200
+    assert answer.context["page"].title == "A section now"
+
+
+def test_the_front_of_the_manual_is_read_with_few_queries(
+    rich_procedure, agent, as_user, django_assert_max_num_queries
+):
+    """However many procedures there are."""
+    browser = as_user(agent)
+    address = rich_procedure.get_parent().url
+    for number in range(3):
+        page = ProcedurePage(title=f"Procedure {number}", slug=f"procedure-{number}")
+        rich_procedure.get_parent().add_child(instance=page)
+    browser.get(address)
+
+    with django_assert_max_num_queries(11):
+        assert b"Procedure 2" in browser.get(address).content
+
+
+def test_a_setting_elsewhere_hides_that_page_alone(
+    rich_procedure, agent, as_user, restrict, editor
+):
+    browser = as_user(agent)
+    section = ManualSectionPage(title="Secret", slug="secret")
+    rich_procedure.get_parent().add_child(instance=section)
+    restrict(section, editor.groups.get())
+    browser.get(rich_procedure.url)
+
+    answer = browser.get(rich_procedure.url)
+
+    assert answer.status_code == 200
+    assert b"Secret" not in answer.content
+    assert browser.get(section.url).status_code == 404
