@@ -4,6 +4,7 @@
 commit it.
 """
 
+import copy
 import difflib
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +26,8 @@ def asked(client: Client, method: str, url: str, read: Cell, **sent: Any) -> str
     """What `read` makes of the answer; nothing of the request stays."""
     # What nobody reads would be sent along by every request after.
     client.cookies.pop("messages", None)
+    # Signing out everywhere else gives this window a new session, which is taken back with all else.
+    cookies = copy.copy(client.cookies)
     with transaction.atomic():
         response = getattr(client, method.lower())(url, **sent)
         cell = "!" if response.status_code >= 500 else read(response)
@@ -32,6 +35,7 @@ def asked(client: Client, method: str, url: str, read: Cell, **sent: Any) -> str
         request_finished.disconnect(close_old_connections)
         response.close()
         transaction.set_rollback(True)
+    client.cookies = cookies
     return cell
 
 
