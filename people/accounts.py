@@ -1,10 +1,12 @@
 """How Evenhand bends django-allauth: nobody signs up; administrators add people."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import clean_client_ip
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
@@ -36,6 +38,12 @@ class ClosedSignupAdapter(DefaultAccountAdapter):
             return super().get_client_ip(request)
         except (ImproperlyConfigured, PermissionDenied):
             return clean_client_ip(str(request.META.get("REMOTE_ADDR") or "")) or NOWHERE
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """At the address that the settings name, whichever one somebody asked by: `ALLOWED_HOSTS` may
+        hold several, or all below a name, and the mail goes to somebody else than who asked."""
+        asked = urlsplit(super().get_reset_password_from_key_url(key))
+        return f"{settings.BASE_URL.rstrip('/')}{asked.path}"
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -237,6 +237,8 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = False
 ACCOUNT_USER_DISPLAY = "people.accounts.display_name"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+# Otherwise the host that was asked for.
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "people.accounts.ResetTokenGenerator"  # noqa: S105
 # Tries of one account from one place, and of one place on all accounts; second factors count as well.
 # Kept in the cache, so several processes need one that they share.
