@@ -38,9 +38,11 @@ import scorecards
 import training
 from content.models import ManualImport, ManualIndexPage, Package, Question
 from integrations.models import DirectoryRun
+from interactions.importing.planning import propose
+from interactions.importing.run import run_import
 from interactions.models import ImportRun, Interaction
 from scorecards.models import Rubric
-from tests.factories.interactions import InteractionFactory
+from tests.factories.interactions import ImportRunFactory, InteractionFactory
 from tests.factories.packages import package_12
 from tests.interactions.files import json_lines, row
 from tests.interactions.sounds import wav
@@ -602,6 +604,46 @@ def test_each_kind_of_picture_is_taken(settings, kind):
 def test_a_long_animation_counts_all_its_points(settings):
     with pytest.raises(ValidationError, match="million points"):
         check_upload(ContentFile(long_animation(), name="film.gif"), kinds=["gif"], most=10_000_000)
+
+
+# The one member of a zip that holds conversations --------------------------------------------------
+NAMED = [
+    "../x.jsonl",
+    "../../x.jsonl",
+    "/{folder}/x.jsonl",
+    "..\\x.jsonl",
+    "C:/x.jsonl",
+    "x\n.jsonl",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", NAMED)
+def test_what_a_member_calls_itself_leads_nowhere(monkeypatch, tmp_path, name):
+    """It is read out of the archive and never written, so that its rows come in, and no file anywhere."""
+    inside = tmp_path / "one/two"
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(inside)
+    before = {*tmp_path.rglob("*")}
+    data = packed((name.format(folder=tmp_path), json_lines(row(1))))
+    source = io.BytesIO(data)
+    run = run_import(ImportRunFactory(plan=propose(source, "chats.zip").plan), stream=source)
+    assert (run.state, run.created_count) == (ImportRun.State.DONE, 1)
+    assert {*tmp_path.rglob("*")} == before
+    assert name.format(folder=tmp_path) not in f"{run.file_name} {run.plan} {run.notes}"
+
+
+@pytest.mark.django_db
+def test_a_member_that_is_a_link_is_its_own_few_letters(somebody, tmp_path):
+    secret = tmp_path / "chats.jsonl"
+    secret.write_bytes(json_lines(row(1)))
+    data = packed(("x.jsonl", str(secret).encode()), mode=LINK)
+    door = next(each for each in DOORS if each.name == "interactions, packed")
+    before = kept()
+    answer = bring(somebody, door, "chats.zip", data)
+    assert answer.status_code == 422
+    assert Interaction.objects.count() == 0
+    assert kept() == before
 
 
 # Recordings come by a command ---------------------------------------------------------------------
