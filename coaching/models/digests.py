@@ -2,8 +2,15 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class DigestQuerySet(models.QuerySet["Digest"]):
+    def told(self) -> "DigestQuerySet":
+        """Those that are known to have reached the mail server, or had nothing to tell."""
+        return self.filter(Q(lines=0) | Q(sent_at__isnull=False))
 
 
 class Digest(models.Model):
@@ -11,7 +18,8 @@ class Digest(models.Model):
 
     There is a row also where nothing changed: then `lines` is 0 and no mail went out. The row is written
     before the mail. With lines and without `sent_at` the mail may or may not have gone out, and it is not
-    sent again: better one too few than two. `known` is what stood then and is no news next time, by kind.
+    sent again: better one too few than two; the next one tells what it told. `known` is what stood then
+    and is no news next time, by kind.
     """
 
     recipient = models.ForeignKey(
@@ -23,6 +31,8 @@ class Digest(models.Model):
     known = models.JSONField(_("known"), default=dict)
     begun_at = models.DateTimeField(_("begun"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    objects = DigestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("weekly digest")

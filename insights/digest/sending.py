@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -37,8 +37,10 @@ class DigestReport:
 def send_digests(*, at: dt.datetime | None = None) -> DigestReport:
     """To every manager who wants it, once in each of their own weeks, what changed since the last.
 
-    The row comes before the mail and is unique: of two runs at once one sends, and after a crash nobody
-    gets a mail twice. Only when the mail server refuses does the row go again.
+    The row is unique and comes between the mail server's greeting and the mail: of two runs at once one
+    sends, and who was not sent anything when a run was ended is sent it by the next. Of a mail that was
+    under way just then nobody knows; it is not sent again, and what it told is told by the next week's.
+    Only when the mail server refuses does the row go again.
     """
     at, report = at or timezone.now(), DigestReport()
     declined = DigestChoice.objects.filter(wants_digest=False).values("user")
@@ -66,29 +68,42 @@ def send_digests(*, at: dt.datetime | None = None) -> DigestReport:
 
 
 def _send(report: DigestReport, run: Run, manager: User, *, week: dt.date, on: dt.date) -> None:
-    last = Digest.objects.filter(recipient=manager).order_by("-week").first()
-    since = max(last.made_at, run.at - FARTHEST) if last else run.at - WEEK
+    # One of a day to come was sent while the clock was ahead.
+    rows = Digest.objects.filter(recipient=manager, made_at__lte=run.at).order_by("week")
+    last = rows.told().last()
+    begun = last.made_at if last else getattr(rows.first(), "made_at", run.at) - WEEK
+    since = max(begun, run.at - FARTHEST)
     found = changes_for(run, manager, since=since, on=on, known=last.known if last else {})
     count = sum(len(part.lines) for part in found.parts)
+    row = Digest(recipient=manager, week=week, made_at=run.at, lines=count, known=found.known)
+    if not count:
+        report.nothing += _is_first(row)
+        report.already += row.pk is None
+        return
+    mail = mail_for(manager, found.parts, since=since)
+    try:
+        with get_connection() as mail.connection:
+            if not _is_first(row):
+                report.already += 1
+                return
+            mail.send()
+            Digest.objects.filter(pk=row.pk).update(sent_at=timezone.now())
+            report.sent += 1
+    except (OSError, smtplib.SMTPException) as failure:
+        # A server that took the mail may still fail to say goodbye.
+        if not Digest.objects.filter(pk=row.pk, sent_at__isnull=False).exists():
+            Digest.objects.filter(pk=row.pk).delete()
+            report.failed.append((manager.email, str(failure)))
+
+
+def _is_first(row: Digest) -> bool:
+    """Write it down, unless another run did meanwhile."""
     try:
         with transaction.atomic():
-            digest = Digest.objects.create(
-                recipient=manager, week=week, made_at=run.at, lines=count, known=found.known
-            )
+            row.save(force_insert=True)
     except IntegrityError:
-        report.already += 1
-        return
-    if not count:
-        report.nothing += 1
-        return
-    try:
-        mail_for(manager, found.parts, since=since).send()
-    except (OSError, smtplib.SMTPException) as failure:
-        digest.delete()
-        report.failed.append((manager.email, str(failure)))
-        return
-    Digest.objects.filter(pk=digest.pk).update(sent_at=timezone.now())
-    report.sent += 1
+        return False
+    return True
 
 
 def mail_for(manager: User, parts: Sequence[Part], *, since: dt.datetime) -> EmailMultiAlternatives:

@@ -1,4 +1,5 @@
-"""A mail server on loopback that keeps what it gets, and may hold its answer to a mail back."""
+"""A mail server on loopback that keeps what it gets, and may hold its greeting or its answer to a mail
+back."""
 
 import re
 import socketserver
@@ -17,6 +18,10 @@ class Postbox(socketserver.ThreadingTCPServer):
         self.mails: list[tuple[str, str]] = []
         self.answers = threading.Event()
         self.answers.set()
+        self.greets = threading.Event()
+        self.greets.set()
+        # Who came and has not been greeted yet, or was.
+        self.callers = 0
 
     @property
     def port(self) -> int:
@@ -34,6 +39,8 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         address = ""
+        self.server.callers += 1
+        self.server.greets.wait()
         self.say("220 postbox")
         for line in self.rfile:
             verb = line[:4].upper()
@@ -58,4 +65,5 @@ def postbox() -> Iterator[Postbox]:
             yield box
         finally:
             box.answers.set()
+            box.greets.set()
             box.shutdown()

@@ -9,8 +9,11 @@ import time
 from collections import Counter
 
 import pytest
+from django.core import mail as mail_box
 from django.utils import timezone
 
+from coaching.models import Digest
+from insights.digest.sending import send_digests
 from interactions.models import SurveyInvitation
 from interactions.surveys.sending import send_waiting
 from people.models import AuditEvent, Membership
@@ -28,7 +31,7 @@ from tests.scorecards.racing import IS_SERVER, ROOT, SharedDatabase
 
 pytestmark = pytest.mark.django_db(transaction=IS_SERVER)
 DAY = dt.timedelta(days=1)
-LEARNERS, CUSTOMERS, CLAIMS = 3, 3, 3
+LEARNERS, CUSTOMERS, CLAIMS, MANAGERS = 3, 3, 3, 3
 COMMANDS = (
     "draw_samples",
     "expire_claims",
@@ -174,6 +177,48 @@ def test_reminders_killed_in_mid_mail_reach_everybody_else_once(house, learners)
     got = Counter(address for address, _subject in house.box.mails)
     assert [got[person.email] for person in learners] == [1] * LEARNERS
     assert set(got.values()) == {1}
+
+
+@pytest.fixture
+def managers(house):
+    """Each has somebody who is late since yesterday."""
+    module, people = ModulePageFactory(), []
+    for _manager in range(MANAGERS):
+        team = TeamFactory()
+        manager, learner = UserFactory(roles=[Role.MANAGER]), UserFactory(roles=[Role.AGENT])
+        MembershipFactory(user=manager, team=team, kind=Membership.Kind.MANAGER)
+        MembershipFactory(user=learner, team=team)
+        ModuleAssignmentFactory(user=learner, module=module, due_on=timezone.localdate() - DAY)
+        people.append(manager)
+    return people
+
+
+def killed_once(condition, process):
+    until(condition)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_digests_killed_in_mid_mail_reach_everybody_once(house, managers):
+    """First before the mail is handed over, then before the server answers to it."""
+    house.box.greets.clear()
+    killed_once(lambda: house.box.callers, house.start("manage.py", "send_digests"))
+    house.box.greets.set()
+    assert (house.box.mails, Digest.objects.count()) == ([], 0)
+
+    house.box.answers.clear()
+    killed_once(lambda: house.box.mails, house.start("manage.py", "send_digests"))
+    house.box.answers.set()
+    unknown = Digest.objects.get()
+    assert unknown.sent_at is None
+    house.finish("manage.py", "send_digests")
+    assert Digest.objects.told().count() == MANAGERS - 1
+    got = Counter(address for address, _subject in house.box.mails)
+    assert got == {manager.email: 1 for manager in managers}
+
+    # What nobody knows of being told is told by the next one; the others had it, and get none.
+    send_digests(at=timezone.now() + 7 * DAY)
+    assert [mail.to for mail in mail_box.outbox] == [[unknown.recipient.email]]
 
 
 def test_a_worker_killed_in_mid_mail_asks_nobody_twice_and_the_others_too(house, customers):

@@ -108,6 +108,23 @@ def test_a_refusing_server_is_tried_again_and_a_crash_never_sends_twice(
     assert mail.outbox == []
 
 
+def test_what_a_lost_mail_told_is_told_by_the_next(manager, late, now):
+    """Nobody knows whether it went out."""
+    send_digests(at=now)
+    Digest.objects.update(sent_at=None)
+    mail.outbox.clear()
+    assert send_digests(at=now).already == 1
+    assert send_digests(at=now + WEEK).sent == 1
+    assert "Listening" in body(manager)
+
+
+def test_a_digest_of_a_clock_that_was_ahead_hides_no_news(manager, late, now):
+    Digest.objects.create(
+        recipient=manager, week=(now + 52 * WEEK).date(), made_at=now + 52 * WEEK, lines=0
+    )
+    assert send_digests(at=now).sent == 1
+
+
 def test_of_two_runs_at_once_one_sends(manager, late, now):
     """Both have seen that there is no row yet."""
     first, second = DigestReport(), DigestReport()
