@@ -169,6 +169,11 @@ class PublicReview(models.Model):
             "site": self.site,
         }
 
+    @property
+    def link(self) -> str:
+        """Its address, if it is one that a page may lead to."""
+        return self.url if self.url.startswith(("https://", "http://")) else ""
+
     def get_absolute_url(self) -> str:
         return reverse("interactions:review_detail", args=[self.pk])
 
