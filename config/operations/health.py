@@ -40,7 +40,11 @@ class HealthMiddleware:
             return self.get_response(request)
         if request.method not in ("GET", "HEAD"):
             return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-        return alive() if request.path == "/healthz" else ready()
+        response = alive() if request.path == "/healthz" else ready()
+        # No other middleware sees it.
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Cache-Control"] = "no-store"
+        return response
 
 
 def alive() -> HttpResponse:
@@ -68,7 +72,6 @@ def ready() -> JsonResponse:
     return JsonResponse(
         {"status": "ready" if is_ready else "not ready", "checks": checks},
         status=200 if is_ready else 503,
-        headers={"Cache-Control": "no-store"},
     )
 
 
