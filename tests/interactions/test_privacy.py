@@ -388,6 +388,17 @@ def test_the_command_counts_and_can_only_look():
     assert RetentionRun.objects.get().counts == {"Words": {"words": 1}}
 
 
+def test_after_a_long_pause_nothing_is_removed_unless_somebody_says_so():
+    """It may be the clock that is wrong, and what is removed never comes back."""
+    last = RetentionRun.objects.create(started_at=timezone.now() - dt.timedelta(days=15))
+    with pytest.raises(CommandError, match=f"{last.started_at:%Y-%m-%d}.*--after-a-pause"):
+        call_command("apply_retention", stdout=io.StringIO())
+    assert RetentionRun.objects.count() == 1
+    call_command("apply_retention", "--after-a-pause", stdout=io.StringIO())
+    call_command("apply_retention", stdout=io.StringIO())
+    assert RetentionRun.objects.count() == 3
+
+
 def test_an_import_brings_no_words_back():
     imported(private_row())
     keep(30)
