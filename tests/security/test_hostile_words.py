@@ -155,7 +155,7 @@ def ways():
     return visits, lists
 
 
-# A buffer of one of a thousand answers is left to the garbage collector.
+# One of a thousand answers leaves its buffer open; which, we do not know yet.
 @pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning")
 def test_what_people_wrote_stays_words_on_pages_and_in_files(house, settings):  # noqa: F811
     settings.SURVEY_RATE_LIMIT = 10**9
