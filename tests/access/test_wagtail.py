@@ -87,6 +87,8 @@ def tried() -> list[tuple[str, str]]:
 
 @pytest.mark.django_db
 @on_one_database
+# Wagtail leaves the buffers that it writes pictures to for the garbage collector to close.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_everybody_gets_where_the_table_says(house, unwritten_pages, nobody_works):
     clients = browsers(u=superuser())
     rows = []
