@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
@@ -26,18 +27,24 @@ on_one_database = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="package")
-def house(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """The demo organisation with what the journeys prepare, rolled back after the last test that asks
-    for it."""
+@contextmanager
+def seeded() -> Iterator[None]:
+    """The demo organisation with what the journeys prepare, rolled back afterwards."""
     from config.demo.seed import seed
     from tests.e2e.preparing import prepare
 
-    with django_db_blocker.unblock(), transaction.atomic():
+    with transaction.atomic():
         seed(today=timezone.localdate())
         prepare()
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="package")
+def house(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """The house for all tests of a folder that need nothing else."""
+    with django_db_blocker.unblock(), seeded():
+        yield
 
 
 @pytest.fixture(autouse=True)

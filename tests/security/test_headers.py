@@ -17,8 +17,9 @@ from wagtail.images.tests.utils import get_test_image_file
 
 from config import urls
 from tests.access.addresses import addresses
-from tests.access.subjects import person, subjects
-from tests.access.test_access import LEFT_OUT, TABLE, house  # noqa: F401 (a fixture)
+from tests.access.house import person
+from tests.access.subjects import subjects
+from tests.access.test_access import LEFT_OUT, TABLE
 from tests.factories.people import UserFactory
 from tests.scorecards.racing import IS_SERVER, ROOT, SharedDatabase
 
@@ -189,7 +190,7 @@ PACKAGES = "training:package_file"
 def visits():
     letters = {"i": "ines.calder", "r": "oskar.fenn", "m": "marthe.lindholm", "w": "anton.weir",
                "e": "edda.quill"}  # fmt: skip
-    for line in TABLE.read_text().splitlines():
+    for line in TABLE.path.read_text().splitlines():
         if line[:4].strip() not in ("GET", "POST"):
             continue
         method, name = line.split()[:2]
@@ -207,7 +208,7 @@ def visits():
 
 @pytest.mark.django_db
 @pytest.mark.skipif(IS_SERVER, reason="headers are the same on each database")
-def test_each_address_says_what_it_must(house, settings):  # noqa: F811
+def test_each_address_says_what_it_must(house, settings):
     settings.SURVEY_RATE_LIMIT = 10**9
     clients, has_arguments = {}, dict(addresses())
     filled = {

@@ -22,8 +22,9 @@ from wagtail.models import Page, Revision
 from people import appending
 from scorecards import freezing
 from tests.access.addresses import addresses
-from tests.access.subjects import person, subjects
-from tests.access.test_access import LEFT_OUT, TABLE, house  # noqa: F401 (a fixture)
+from tests.access.house import person
+from tests.access.subjects import subjects
+from tests.access.test_access import LEFT_OUT, TABLE
 from tests.security.hostile import ALL, LINKS, MARK, active
 from tests.security.test_formulas import HOSTILE, cells_of, is_computed, shut
 
@@ -116,7 +117,7 @@ def poison(before, after=""):
 def readers_of():
     """(method, name, letters of those who get there) of each line of the table."""
     letters = "adnitorsmfxew"
-    for line in TABLE.read_text().splitlines():
+    for line in TABLE.path.read_text().splitlines():
         if line.startswith(("GET", "POST")):
             cells = dict(zip(letters, line[46:], strict=False))
             method, name = line.split()[:2]
@@ -157,7 +158,7 @@ def ways():
 
 # One of a thousand answers leaves its buffer open; which, we do not know yet.
 @pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning")
-def test_what_people_wrote_stays_words_on_pages_and_in_files(house, settings):  # noqa: F811
+def test_what_people_wrote_stays_words_on_pages_and_in_files(house, settings):
     settings.SURVEY_RATE_LIMIT = 10**9
     clients = {letter: Client() for letter in READERS}
     for letter, client in clients.items():

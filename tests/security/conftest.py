@@ -1,0 +1,12 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.access.house import seeded
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """The house of the access table, for the tests of one file: those of others make their own people."""
+    with django_db_blocker.unblock(), seeded():
+        yield
