@@ -74,8 +74,8 @@ class CustomersInOrder(LongList):
     def __getitem__(self, place: slice) -> list[int]:
         if self.contacts is not None and self.is_capped and place.stop <= pagination.LOOKED_AMONG:
             newest = self.contacts.order_by("-occurred_at", "-customer")
-            newest = newest.values_list("customer", flat=True)[: pagination.LOOKED_AMONG]
-            found = dict.fromkeys(newest)
+            theirs = newest.values_list("customer", flat=True)[: pagination.LOOKED_AMONG]
+            found = dict.fromkeys(theirs)
             if len(found) >= place.stop:
                 return list(found)[place]
         return list(self.rows[place])
