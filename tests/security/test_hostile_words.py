@@ -146,14 +146,15 @@ def ways():
             continue
         if name not in filled:
             filled[name] = reverse(name, args=subjects.of(name) if has_arguments[name] else ())
-        target = visits if method == "GET" else lists
-        target += [
-            (filled[name], letter) for letter in dict.fromkeys((*letters[:1], *letters[-1:]))
-        ]
+        found = [(filled[name], letter) for letter in dict.fromkeys((*letters[:1], *letters[-1:]))]
+        # A list is taken along by a POST to its own address.
+        lists += found
+        if method == "GET":
+            visits += found
     for page in Page.objects.live().specific().filter(depth__gt=1):
         visits += [(page.url, "i"), (page.url, "e")]
     visits += [(reverse(name), "e") for name in EDITORS_LISTS]
-    return visits, lists
+    return visits, list(dict.fromkeys(lists))
 
 
 # One of a thousand answers leaves its buffer open; which, we do not know yet.
