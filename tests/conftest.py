@@ -4,6 +4,7 @@ import datetime as dt
 from importlib import import_module
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
@@ -149,6 +150,10 @@ def as_user():
     def sign_in(user: User) -> Client:
         client = Client()
         client.force_login(user)
+        # Who signs in by the form stands in the list of windows, and is not entered by a first page.
+        UserSession.objects.create(
+            user=user, session_key=client.session.session_key, ip="127.0.0.1", user_agent="Tests"
+        )
         return client
 
     return sign_in
