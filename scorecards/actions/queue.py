@@ -47,10 +47,11 @@ class NoLongerHeld(Conflict):
 def claim_pick(
     assignment: ReviewAssignment, *, by: User, at: dt.datetime | None = None
 ) -> ReviewAssignment:
-    """Take a pick from the pool, so that it waits for `by` alone until the claim lapses.
+    """Take a pick from the pool, so that it waits for `by` alone until the claim lapses. What `by` holds
+    already stays as it is: an answer that got lost, or a second click, asks again.
 
-    Raises `AlreadyTaken` when somebody holds it, `NotAllowed` for one's own conversation, for one that
-    one has or had another copy of, and for who is no reviewer of its plan.
+    Raises `AlreadyTaken` when somebody else holds it, `NotAllowed` for one's own conversation, for one
+    that one has or had another copy of, and for who is no reviewer of its plan.
     """
     now = at or timezone.now()
     if not can_grade(by):
@@ -64,6 +65,9 @@ def claim_pick(
             .first()
         )
         if row is None:
+            mine = ReviewAssignment.objects.held_by(by, at=now).filter(pk=assignment.pk)
+            if kept := mine.select_related("interaction", "pick__draw__plan").first():
+                return kept
             held = ReviewAssignment.objects.open().filter(pk=assignment.pk, reviewer=None)
             if held.exists():
                 raise NotAllowed(_("This one is for other reviewers to grade."))

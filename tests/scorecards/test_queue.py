@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from interactions.models import Interaction
@@ -160,6 +161,18 @@ def test_claim_pick_gives_it_to_one_alone(put, reviewer, second_reviewer):
         {"reviewer": None},
         {"reviewer": reviewer.pk},
     )
+
+
+def test_claiming_again_what_one_holds_changes_nothing(put, reviewer, as_user):
+    """The answer got lost, or the button was clicked twice."""
+    pick = put()
+    held = claim_pick(pick, by=reviewer)
+    again = claim_pick(pick, by=reviewer)
+    assert (again.pk, again.expires_at) == (held.pk, held.expires_at)
+    assert AuditEvent.objects.filter(action="claim_pick").count() == 1
+    client, address = as_user(reviewer), reverse("scorecards:pick_claim", args=[pick.pk])
+    places = {client.post(address)["Location"] for _each in range(2)}
+    assert places == {reverse("scorecards:grade", args=[Scorecard.objects.get().pk])}
 
 
 def test_claim_pick_refuses_who_may_not_grade(put, agent):
