@@ -116,18 +116,20 @@ def here(request, db, django_db_setup, django_db_blocker, tmp_path, settings):
 
 
 @pytest.fixture
-def elsewhere(tmp_path):
+def elsewhere(tmp_path, worker_id):
     """An empty database, and no files."""
     if not IS_SERVER:
         yield Place(tmp_path / "there", f"sqlite:///{tmp_path}/there.sqlite3")
         return
     parts = urlsplit(os.environ["TEST_DATABASE_URL"])
+    # One for each process of the suite: they share the server.
+    name = f"evenhand_there_{worker_id}"
     with connection.cursor() as cursor:
-        cursor.execute("DROP DATABASE IF EXISTS evenhand_there")
-        cursor.execute("CREATE DATABASE evenhand_there")
-    yield Place(tmp_path / "there", parts._replace(path="/evenhand_there").geturl())
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+    yield Place(tmp_path / "there", parts._replace(path=f"/{name}").geturl())
     with connection.cursor() as cursor:
-        cursor.execute("DROP DATABASE evenhand_there WITH (FORCE)")
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
