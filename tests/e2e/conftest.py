@@ -1,5 +1,6 @@
 """The product as somebody runs it: `python -m config.demo` in a scratch folder, seen by chromium."""
 
+import fcntl
 import json
 import os
 import re
@@ -47,9 +48,22 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the demo keeps everything."""
-    return tmp_path_factory.mktemp("demo")
+def home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Where the demo keeps everything: a copy of what the first process of the suite loaded for all."""
+    base = tmp_path_factory.getbasetemp()
+    loaded = (base if worker_id == "master" else base.parent) / "loaded"
+    with loaded.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not loaded.exists():
+            half = loaded.with_suffix(".half")
+            subprocess.run(
+                [sys.executable, "-m", "config.demo", "--home", str(half), "--prepare"],
+                cwd=ROOT,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+            half.rename(loaded)
+    return shutil.copytree(loaded, tmp_path_factory.mktemp("demo"), dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.scale.test_many import free_port, until
-from tests.scorecards.racing import ROOT
+from tests.scorecards.racing import IS_SERVER, ROOT
 
 JOBS = 6
 # A request that hangs for longer fails the test; how long one takes is not its matter.
@@ -178,6 +178,7 @@ def answers(house: House, path: str, session: str, status: int) -> Callable[[], 
     return asked
 
 
+@pytest.mark.skipif(not IS_SERVER, reason="needs PostgreSQL: make test-postgres")
 @pytest.mark.skipif(INITDB is None, reason="PostgreSQL is not installed (Debian: postgresql)")
 def test_web_and_worker_outlive_the_database(house: House, tmp_path: Path) -> None:
     house.run("manage.py", "migrate", "--verbosity=0")
