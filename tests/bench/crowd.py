@@ -56,8 +56,9 @@ def crowd() -> dict[str, Any]:
                     {"people": people, "script": name, **_run(port, chosen, people)}
                 )
         found["memory_mb"] = {
-            "web server (all its processes)": _memory(server),
-            "worker": _memory(worker),
+            f"{name}, process {number} of {len(peaks)}": peak
+            for name, peaks in (("web server", _memory(server)), ("worker", _memory(worker)))
+            for number, peak in enumerate(peaks, 1)
         }
     return found
 
@@ -201,16 +202,16 @@ def _run(port: int, visitors: list[Visitor], people: int) -> dict[str, Any]:
     }
 
 
-def _memory(pid: int) -> float:
-    """The most that a process and those it started have held, in MB, added up."""
-    total = 0.0
+def _memory(pid: int) -> list[float]:
+    """The most that a process and each of those it started have held, in MB."""
+    peaks = []
     for process in [pid, *_children(pid)]:
         status = Path(f"/proc/{process}/status")
         if not status.exists():
             continue
-        peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
-        total += int(peak[1]) / 1024 if peak else 0
-    return total
+        if peak := re.search(r"VmHWM:\s+(\d+) kB", status.read_text()):
+            peaks.append(int(peak[1]) / 1024)
+    return peaks
 
 
 def _children(pid: int) -> list[int]:
