@@ -1,9 +1,10 @@
 """For processes of these tests that work off a queue: the tests' settings, with the
 real queue."""
 
+import json
 import os
 
-from config.settings.shared import shared_cache
+from config.settings.shared import bucket_storages, shared_cache
 from config.settings.test import *  # noqa: F403
 
 TASKS = {
@@ -19,3 +20,7 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
             {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}
         )
     }
+
+if bucket := os.environ.get("TEST_BUCKET"):
+    # Each process has a folder of its own otherwise, as machines have.
+    STORAGES = {**STORAGES, **bucket_storages(json.loads(bucket))}  # noqa: F405

@@ -3,17 +3,12 @@
 import gc
 import io
 import json
-import socket
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 import warnings
 import zipfile
 from collections.abc import Iterator
 
-import boto3
 import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
@@ -37,9 +32,8 @@ from tests.factories.interactions import InteractionFactory
 from tests.factories.packages import ScormPageFactory, package_12, stored
 from tests.interactions.files import json_lines, row
 from tests.interactions.sounds import wav
+from tests.scale.buckets import BUCKET, bucket_options, bucket_server, empty_bucket
 from training import actions
-
-BUCKET = "evenhand"
 
 
 @pytest.fixture(autouse=True)
@@ -55,23 +49,8 @@ def buffers_end_here() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def server():
     """Its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 90
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            break
-        except OSError:
-            assert process.poll() is None
-            assert time.monotonic() < end, "the server did not start"
-            time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
+    with bucket_server() as address:
+        yield address
 
 
 def private_fields() -> list[models.FileField]:
@@ -87,22 +66,7 @@ def _is_private(field: models.FileField) -> bool:
 
 @pytest.fixture
 def bucket(server, settings, monkeypatch):
-    options = {
-        "bucket_name": BUCKET,
-        "endpoint_url": server,
-        "region_name": "us-east-1",
-        "access_key": "key",
-        "secret_key": "secret",
-        "querystring_expire": 60,
-    }
-    client = boto3.client(
-        "s3",
-        endpoint_url=server,
-        region_name="us-east-1",
-        aws_access_key_id="key",
-        aws_secret_access_key="secret",
-    )
-    client.create_bucket(Bucket=BUCKET)
+    client, options = empty_bucket(server), bucket_options(server)
     settings.STORAGES = {**settings.STORAGES, **bucket_storages(options)}
     # A field asks for its storage once, when the house starts.
     for field in private_fields():

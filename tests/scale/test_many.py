@@ -1,4 +1,5 @@
-"""Two web processes behind nginx and two workers on one PostgreSQL; one of each is killed under load."""
+"""Two web processes behind nginx and two workers on one PostgreSQL and one bucket; one of each is killed
+under load."""
 
 import http.client
 import json
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from django_tasks_db.models import DBTaskResult
 
 from integrations.actions import create_token
 from integrations.models import Scope
-from interactions.models import Interaction
+from interactions.models import ImportRun, Interaction
 from people.models import AuditEvent
 from people.roles import Role
 from scorecards.models import ReviewAssignment, Scorecard
@@ -30,24 +31,16 @@ from tests.factories.content import LessonPageFactory, ModulePageFactory
 from tests.factories.people import UserFactory
 from tests.factories.sampling import SamplingPlanFactory
 from tests.factories.scorecards import ReviewAssignmentFactory
-from tests.interactions.files import row
+from tests.interactions.files import json_lines, row
+from tests.scale.buckets import bucket_options, bucket_server, empty_bucket
 from tests.scale.proxy import NGINX, proxy_command
 from tests.scale.tasks import note, stamp
 from tests.scorecards.racing import IS_SERVER, ROOT, Browser, SharedDatabase
 from tests.scorecards.test_queue_races import drafts
 from training.models import Completion
 
-REVIEWERS, DRAFTS, PICKS, AGENTS, LESSONS, PROGRAMS, BATCHES, ROWS, JOBS = (
-    4,
-    5,
-    20,
-    3,
-    5,
-    2,
-    12,
-    5,
-    60,
-)
+REVIEWERS, DRAFTS, PICKS, AGENTS, LESSONS = 4, 5, 20, 3, 5
+PROGRAMS, BATCHES, ROWS, FILES, JOBS = 2, 12, 5, 6, 60
 # What nginx answers for a process that died: done or not, nobody knows.
 UNKNOWN = (502, 504)
 
@@ -82,10 +75,11 @@ def answers_at(port: int) -> bool:
 class House:
     """The processes, as docs/deployment.md has them for several machines."""
 
-    def __init__(self, folder: Path, database: SharedDatabase) -> None:
+    def __init__(self, folder: Path, database: SharedDatabase, bucket: str) -> None:
         self.folder = folder
         self.environment = {
             **database.environment,
+            "TEST_BUCKET": json.dumps(bucket_options(bucket)),
             "DJANGO_SETTINGS_MODULE": "tests.scale.settings",
             "TASK_LEASE": "6",
         }
@@ -139,12 +133,14 @@ def house(page_tree, django_db_blocker, tmp_path, settings):
         "default": {"BACKEND": "django_tasks_db.DatabaseBackend"},
         "bulk": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]},
     }
-    house = House(tmp_path, SharedDatabase(tmp_path, django_db_blocker))
-    house.manage("createcachetable")
-    yield house
-    for process in house.started:
-        if process.poll() is None:
-            kill(process)
+    with bucket_server() as bucket:
+        empty_bucket(bucket)
+        house = House(tmp_path, SharedDatabase(tmp_path, django_db_blocker), bucket)
+        house.manage("createcachetable")
+        yield house
+        for process in house.started:
+            if process.poll() is None:
+                kill(process)
 
 
 class Program:
@@ -164,6 +160,17 @@ class Program:
 
 def post_to(browser: Browser, address: str) -> int:
     return browser.post(address).status
+
+
+def files() -> Iterator[tuple[str, bytes]]:
+    """Of each the last row is refused."""
+    for number in range(FILES):
+        rows = [row(f"file-{number}-{place}") for place in range(ROWS)]
+        yield f"{number}.jsonl", json_lines(*rows, row(f"bad-{number}", channel="smoke"))
+
+
+def upload_to(browser: Browser, name: str, content: bytes) -> int:
+    return browser.upload(reverse("interactions:import_create"), name, content).status
 
 
 class Load:
@@ -248,6 +255,11 @@ def test_one_of_each_is_killed_and_nothing_is_lost_or_done_twice(house, administ
             [f"{number}-{batch}-{place}" for place in range(ROWS)] for batch in range(BATCHES)
         ]
         scripts.append([(("send", *ids), partial(program.send, ids)) for ids in batches])
+    # A file that one machine takes in is read on another: what they share is the bucket.
+    office = Browser(house.port, administrator)
+    scripts.append(
+        [(("file", name), partial(upload_to, office, name, content)) for name, content in files()]
+    )
     total = sum(map(len, scripts))
     for number in range(JOBS):
         note.enqueue(str(log), number)
@@ -272,6 +284,16 @@ def test_one_of_each_is_killed_and_nothing_is_lost_or_done_twice(house, administ
     sent = [each for key in load.last("send") for each in key[1:]]
     stored = Interaction.objects.filter(external_id__in=sent).values_list("external_id", flat=True)
     assert sorted(stored) == sorted(sent)
+    # A file whose answer nobody knew is sent twice, and its rows are known the second time.
+    assert set(load.last("file").values()) == {302}
+    runs = ImportRun.objects.filter(file_name__in=[name for name, _content in files()])
+    assert runs.values("file_name").distinct().count() == FILES
+    assert {(run.state, run.rejected_count) for run in runs} == {(ImportRun.State.DONE, 1)}
+    assert Interaction.objects.filter(external_id__startswith="file-").count() == FILES * ROWS
+    for run in runs:
+        answer = office.get(reverse("interactions:import_rejected", args=[run.pk]))
+        assert (answer.status, "smoke" in answer.text) == (200, True)
+    office.close()
     assert set(load.last("lesson").values()) == {302}
     done = Completion.objects.filter(page__in=lessons).values_list("user_id", "page_id")
     assert sorted(done) == sorted(key[1:] for key in load.last("lesson"))
@@ -298,5 +320,5 @@ def test_one_of_each_is_killed_and_nothing_is_lost_or_done_twice(house, administ
         print(  # noqa: T201 (the figures are what this is for)
             f"\n{load.count} requests of {len(scripts)} at once, {unknown} of them without an answer; "
             f"{len(sent)} interactions, {len(done)} lessons, {REVIEWERS * DRAFTS} scorecards, "
-            f"{PICKS} picks and {JOBS + 1} jobs: each there once."
+            f"{PICKS} picks, {FILES} files and {JOBS + 1} jobs: each there once."
         )

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from pytest_django.plugin import DjangoDbBlocker
 
 from people.models import User
@@ -91,6 +93,21 @@ class Browser:
             urlencode({**data, "csrfmiddlewaretoken": CSRF}),
             {"Cookie": self._cookies, "Content-Type": "application/x-www-form-urlencoded"},
         )
+        response = self._connection.getresponse()
+        return Answer(response.status, response.read().decode(), response.headers["Location"] or "")
+
+    def upload(self, address: str, name: str, content: bytes) -> Answer:
+        """Sends a file as the form of one does, in its field `file`."""
+        file = SimpleUploadedFile(name, content)
+        body = encode_multipart(BOUNDARY, {"file": file, "csrfmiddlewaretoken": CSRF})
+        self._connection.request(
+            "POST", address, body, {"Cookie": self._cookies, "Content-Type": MULTIPART_CONTENT}
+        )
+        response = self._connection.getresponse()
+        return Answer(response.status, response.read().decode(), response.headers["Location"] or "")
+
+    def get(self, address: str) -> Answer:
+        self._connection.request("GET", address, headers={"Cookie": self._cookies})
         response = self._connection.getresponse()
         return Answer(response.status, response.read().decode(), response.headers["Location"] or "")
 
