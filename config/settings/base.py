@@ -242,7 +242,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "people.accounts.ResetTokenGenerator"  # noqa: S105
 # Tries of one account from one place, and of one place on all accounts; second factors count as well.
 # Kept in the cache, so several processes need one that they share.
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,30/10m/ip"}
+# Answers of single sign-on are no guesses, and a house that comes to work behind one address has many.
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,30/10m/ip", "saml_answer": "120/m/ip"}
 # How many proxies of ours stand in front: what X-Forwarded-For has left of theirs anybody may write.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1 if BEHIND_PROXY else 0)
 

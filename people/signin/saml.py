@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.decorators import rate_limit
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.saml.provider import SAMLProvider
 from allauth.socialaccount.providers.saml.utils import get_app_or_404
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
+from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 
 from people.signin.sso import refused
 
@@ -26,7 +28,11 @@ MOST_BYTES = 300_000
 class OnceOnlyProvider(SAMLProvider):
     def sociallogin_from_response(self, request: HttpRequest, data: Any) -> SocialLogin:
         """Refuses an assertion that was here before, in whatever answer it is wrapped: which request an
-        answer belongs to stands outside of what is signed, unless the provider repeats it inside."""
+        answer belongs to stands outside of what is signed, unless the provider repeats it inside. And
+        one that is not said to be for us, as each of its restrictions has to say: another service could
+        bring here what somebody gave to it."""
+        if not _is_for_us(data):
+            raise ImmediateHttpResponse(refused(request))
         key = f"saml-assertion-{self.app.client_id}-{data.get_last_assertion_id()}"
         end = data.get_last_assertion_not_on_or_after()
         left = end - timezone.now().timestamp() if end else 0
@@ -35,9 +41,22 @@ class OnceOnlyProvider(SAMLProvider):
         return super().sociallogin_from_response(request, data)
 
 
+def _is_for_us(data: Any) -> bool:
+    """The library lets pass what names nobody. That there is one assertion only, it has checked."""
+    us = data.get_settings().get_sp_data()["entityId"]
+    said = OneLogin_Saml2_XML.to_etree(data.get_last_response_xml())
+    within = "/samlp:Response/saml:Assertion/saml:Conditions/saml:AudienceRestriction"
+    restrictions = [
+        [OneLogin_Saml2_XML.element_text(each) for each in OneLogin_Saml2_XML.query(node, "./*")]
+        for node in OneLogin_Saml2_XML.query(said, within)
+    ]
+    return bool(restrictions) and all(us in named for named in restrictions)
+
+
 @csrf_exempt
 @login_not_required
 @require_POST
+@rate_limit(action="saml_answer")
 def answered(request: HttpRequest, organization_slug: str) -> HttpResponseBase:
     """Where the browser brings an answer. It is kept until the browser comes back with our cookies, so
     nothing is kept that cannot be one: anybody may send here, as much as they like."""

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, quote_plus, urlsplit
 from xml.etree import ElementTree
@@ -106,7 +106,7 @@ class Provider:
         email: str,
         *,
         subject: str = "77@example.org",
-        audience: str = AUDIENCE,
+        audiences: Sequence[str] = (AUDIENCE,),
         at: dt.datetime | None = None,
         key: tuple[str, str] | None = None,
         repeats: bool = True,
@@ -115,6 +115,10 @@ class Provider:
         at = at or timezone.now()
         soon, before = stamp(at + dt.timedelta(minutes=5)), stamp(at - dt.timedelta(minutes=1))
         to = f'InResponseTo="{asked}" ' if repeats else ""
+        meant = "".join(
+            f"<saml:AudienceRestriction><saml:Audience>{each}</saml:Audience></saml:AudienceRestriction>"
+            for each in audiences
+        )
         text = f"""<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"
             xmlns:xs="http://www.w3.org/2001/XMLSchema" ID="_{get_random_string(20)}" Version="2.0"
             IssueInstant="{stamp(at)}"><saml:Issuer>{ENTITY}</saml:Issuer><saml:Subject><saml:NameID
@@ -122,8 +126,7 @@ class Provider:
             <saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">
             <saml:SubjectConfirmationData {to}Recipient="{ACS}" NotOnOrAfter="{soon}"/>
             </saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{before}"
-            NotOnOrAfter="{soon}"><saml:AudienceRestriction><saml:Audience>{audience}</saml:Audience>
-            </saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement
+            NotOnOrAfter="{soon}">{meant}</saml:Conditions><saml:AuthnStatement
             AuthnInstant="{stamp(at)}" SessionIndex="_1"><saml:AuthnContext><saml:AuthnContextClassRef>
             urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef>
             </saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>
@@ -224,19 +227,26 @@ def test_a_second_factor_is_the_providers_business(client, manager, provider, se
     assert client.get("/").status_code == 200
 
 
+ELSEWHERE = "https://another.example.org/metadata"
 SOMEBODY_ELSES = key_and_certificate()
 
 
 @pytest.mark.parametrize(
     "said",
     [
-        {"audience": "https://another.example.org/metadata"},
+        {"audiences": [ELSEWHERE]},
+        {"audiences": [AUDIENCE, ELSEWHERE]},
+        {"audiences": []},
+        {"audiences": [""]},
         {"key": SOMEBODY_ELSES},
         {"key": ("", "")},
         {"at": timezone.now() - dt.timedelta(hours=1)},
         {"at": timezone.now() + dt.timedelta(hours=1)},
     ],
-    ids=["wrong audience", "key of somebody else", "not signed", "expired", "not yet valid"],
+    ids=[
+        *("wrong audience", "also for somebody else", "for nobody", "for an empty name"),
+        *("key of somebody else", "not signed", "expired", "not yet valid"),
+    ],
 )
 def test_an_assertion_that_is_not_for_us_now_is_refused(client, agent, provider, said):
     assert_refused(client, come_in(client, provider, agent.email, **said))
@@ -275,6 +285,17 @@ def test_nothing_is_kept_of_what_is_no_answer(client, db, provider):
     elsewhere = ACS.replace("/corp/", "/another/")
     assert client.post(elsewhere, {"SAMLResponse": "a"}).status_code == 404
     assert Session.objects.count() == kept
+
+
+def test_who_brings_too_many_answers_waits_and_nothing_is_kept(client, db, provider):
+    for _answer in range(120):
+        assert client.post(ACS, {"other": "a"}).status_code == 403
+    kept = Session.objects.count()
+    answer = client.post(ACS, {"SAMLResponse": "a"})
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
+    assert Session.objects.count() == kept
+    # Somebody at another address does not wait.
+    assert client.post(ACS, {"SAMLResponse": "a"}, REMOTE_ADDR="198.51.100.7").status_code == 302
 
 
 def _as_it_was(provider: Provider, asked: str, mine: str, told: str) -> str:
