@@ -6,6 +6,7 @@ import smtplib
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import call_command
 from django.db import connection
@@ -581,11 +582,28 @@ def test_a_flood_is_refused_and_says_when_to_come_back(settings):
     assert "your link goes on working" in refused.content.decode()
     assert not SurveyAnswer.objects.exists()
     assert Client().get(url, REMOTE_ADDR="192.0.2.7").status_code == 200
-    # What somebody writes before our proxy's own entry counts for nothing.
-    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    for number in range(4):
-        answer = Client().get(url, headers={"X-Forwarded-For": f"10.0.0.{number}, 192.0.2.9"})
-    assert answer.status_code == 429
+
+
+def test_customers_are_told_apart_by_what_our_proxies_saw(settings):
+    """What somebody writes before their entries counts for nothing."""
+    settings.SURVEY_RATE_LIMIT = 3
+    url = page_of(SurveyInvitationFactory())
+
+    def statuses(*lists: str) -> list[int]:
+        return [Client().get(url, headers={"X-Forwarded-For": each}).status_code for each in lists]
+
+    assert statuses(*(f"192.0.2.{number}" for number in range(4))) == [200, 200, 200, 429]
+    cache.clear()
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert statuses(*(f"192.0.2.{number}, 198.51.100.9" for number in range(4)))[-1] == 429
+    assert statuses("192.0.2.3, 198.51.100.8") == [200]
+    cache.clear()
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    # The last is our own outer one, the same for everybody.
+    assert statuses(*(f"192.0.2.{number}, 10.0.0.1" for number in range(4))) == [200] * 4
+    assert statuses(*(f"203.0.113.{n}, 192.0.2.9, 10.0.0.1" for n in range(4)))[-1] == 429
+    # One that came past the outer one counts as what we see of it, and is no error.
+    assert statuses("192.0.2.3") == [200]
 
 
 @pytest.mark.parametrize(
