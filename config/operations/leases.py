@@ -22,6 +22,8 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from config.operations.clock import let_nothing_wait
+
 logger = logging.getLogger("evenhand.leases")
 
 # A task that took so many workers with it is left as failed.
@@ -85,6 +87,8 @@ class Heart(threading.Thread):
         self.worker_id = worker_id
         self.lease = lease
         self.watch = Watch(lease)
+        # When it saw last to what a wrong clock had put off; again after each lease.
+        self.seen_to: float | None = None
         # The task at hand; set by the worker's own thread.
         self.task: Any = None
         self.stopped = threading.Event()
@@ -105,6 +109,11 @@ class Heart(threading.Thread):
             logger.error("the task at hand was given to another worker; this one ends")
             os._exit(1)
         self.watch.look()
+        now = time.monotonic()
+        if self.seen_to is None or now - self.seen_to >= self.lease:
+            self.seen_to = now
+            if count := let_nothing_wait(at=timezone.now()):
+                logger.warning("%d moments were those of a wrong clock and are now", count)
 
     def _sign(self, pk: Any) -> bool:
         """Whether the task is still this worker's. Finished counts as such: it is only just over."""

@@ -9,6 +9,8 @@ CACHE_ROWS = 50_000
 
 def shared_cache(cache: dict[str, Any]) -> dict[str, Any]:
     """Return the `CACHES` entry; a cache in the database counts so that no machine's count is lost."""
+    if cache["BACKEND"] == "django.core.cache.backends.locmem.LocMemCache":
+        return {**cache, "BACKEND": "config.sharing.LocalCache"}
     if cache["BACKEND"] != "django.core.cache.backends.db.DatabaseCache":
         return cache
     options = {"MAX_ENTRIES": CACHE_ROWS, **cache.get("OPTIONS", {})}

@@ -126,7 +126,7 @@ def reply_to_scorecard(
         if (
             last is not None
             and (last.author_id, last.body) == (by.pk, body)
-            and now - last.written_at < _SAME_WORDS
+            and abs(now - last.written_at) < _SAME_WORDS
         ):
             return last
         reply = Reply.objects.create(scorecard=locked, author=by, body=body, written_at=now)

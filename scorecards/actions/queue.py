@@ -16,10 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from people.audit import record
+from people.clock import APART, pull_back
 from people.models import User
 from scorecards.actions.grade import start_scorecard
 from scorecards.actions.refusals import Conflict, NotAllowed, Refused
 from scorecards.models import CriterionScore, ReviewAssignment, Scorecard
+from scorecards.models.picks import LONGEST_CLAIM
 from scorecards.permissions import can_assign_reviews, can_grade
 
 # Whenever one fails, somebody else got a pick: enough for all reviewers of a company to begin at nine.
@@ -222,8 +224,10 @@ def reopen_pick(
 
 def expire_claims(*, at: dt.datetime | None = None) -> int:
     """Put every lapsed claim back into the pool; return how many. Nobody need wait for it: a lapsed
-    claim counts as free at once, and claiming it does the same for that one."""
+    claim counts as free at once, and claiming it does the same for that one. One that a wrong clock had
+    made too long lasts from now as long as any."""
     now = at or timezone.now()
+    _shorten_claims(at=now)
     freed = 0
     for pk in ReviewAssignment.objects.lapsed(at=now).order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
@@ -260,6 +264,19 @@ def _leave(assignment: ReviewAssignment, *, by: User, **changes: Any) -> None:
     if ReviewAssignment.objects.filter(pk=assignment.pk, released_by=by).exists():
         raise NoLongerHeld
     raise NotAllowed(_("Only who holds it gives it back or skips it."))
+
+
+def _shorten_claims(*, at: dt.datetime) -> None:
+    """Those of a clock that was ahead; three queries where there is none."""
+    held = ReviewAssignment.objects.open().filter(reviewer__isnull=False)
+    drafts = Scorecard.objects.drafts().filter(assignment__in=held)
+    pull_back(drafts, "active_at", at=at)
+    pull_back(CriterionScore.objects.filter(scorecard__in=drafts), "saved_at", at=at)
+    # What a draw handed out lasts until the day when it is due.
+    late = held.filter(Q(due_on=None) | Q(due_on__lt=at), expires_at__gt=at + LONGEST_CLAIM + APART)
+    for row in late.select_related("pick__draw__plan").order_by("pk"):
+        ends = at + dt.timedelta(hours=row.claim_hours)
+        held.filter(pk=row.pk, expires_at=row.expires_at).update(expires_at=ends)
 
 
 def _free_if_lapsed(pk: int, *, at: dt.datetime) -> bool:

@@ -19,6 +19,9 @@ from people.models import Team, User
 from scorecards.models.rubrics import Rubric, RubricVersion
 from scorecards.sampling import Design, Method, Quantity, Sign, StratifyBy
 
+# The most that a plan may say.
+LONGEST_CLAIM = dt.timedelta(hours=720)
+
 
 def new_seed() -> int:
     return secrets.randbelow(2**31)
@@ -134,7 +137,10 @@ class SamplingPlan(models.Model):
     claim_hours = models.PositiveSmallIntegerField(
         _("a claim lapses after (hours)"),
         default=24,
-        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        validators=[
+            MinValueValidator(1),
+            MaxValueValidator(LONGEST_CLAIM // dt.timedelta(hours=1)),
+        ],
     )
     is_active = models.BooleanField(_("active"), default=True)
 

@@ -1,5 +1,5 @@
 """A mail server on loopback that keeps what it gets, and may hold its greeting or its answer to a mail
-back."""
+back, or refuse for now."""
 
 import re
 import socketserver
@@ -20,6 +20,7 @@ class Postbox(socketserver.ThreadingTCPServer):
         self.answers.set()
         self.greets = threading.Event()
         self.greets.set()
+        self.is_busy = False
         # Who came and has not been greeted yet, or was.
         self.callers = 0
 
@@ -44,6 +45,9 @@ class _Talk(socketserver.StreamRequestHandler):
         self.say("220 postbox")
         for line in self.rfile:
             verb = line[:4].upper()
+            if verb == b"RCPT" and self.server.is_busy:
+                self.say("451 come again")
+                continue
             if verb == b"RCPT":
                 address = re.search(r"<(.*?)>", line.decode())[1]
             if verb == b"DATA":

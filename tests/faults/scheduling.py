@@ -1,4 +1,5 @@
-"""A process that runs the commands it reads, each when it reads it, and says when each is over."""
+"""A process that runs the commands it reads, each when it reads it, and says when each is over. What
+begins with "do " is Python."""
 
 import sys
 
@@ -15,6 +16,8 @@ if __name__ == "__main__":
         try:
             if line.strip() == "mail surveys":
                 send_waiting()
+            elif line.startswith("do "):
+                exec(line[3:])  # noqa: S102 (the test writes it)
             else:
                 call_command(line.strip(), stdout=sys.stderr)
         except Exception as problem:

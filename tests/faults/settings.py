@@ -18,3 +18,4 @@ if home := os.environ.get("FAULTS_HOME"):
 if port := os.environ.get("FAULTS_SMTP_PORT"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = "127.0.0.1", int(port), 60
+WEBHOOK_ALLOW_PRIVATE = True

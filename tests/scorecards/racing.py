@@ -83,7 +83,7 @@ class Browser:
     def __init__(self, port: int, person: User) -> None:
         client = Client()
         client.force_login(person)
-        self._cookies = f"sessionid={client.cookies['sessionid'].value}; csrftoken={CSRF}"
+        self.cookie = f"sessionid={client.cookies['sessionid'].value}; csrftoken={CSRF}"
         self._connection = http.client.HTTPConnection("localhost", port, timeout=60)
 
     def post(self, address: str, **data: Any) -> Answer:
@@ -91,7 +91,7 @@ class Browser:
             "POST",
             address,
             urlencode({**data, "csrfmiddlewaretoken": CSRF}),
-            {"Cookie": self._cookies, "Content-Type": "application/x-www-form-urlencoded"},
+            {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"},
         )
         response = self._connection.getresponse()
         return Answer(response.status, response.read().decode(), response.headers["Location"] or "")
@@ -116,7 +116,9 @@ class Browser:
 
 
 @contextmanager
-def served(database: SharedDatabase, log: Path) -> Iterator[int]:
+def served(
+    database: SharedDatabase, log: Path, *, environment: dict[str, str] | None = None
+) -> Iterator[int]:
     """The port of a web server as in production, two processes with four threads each."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -129,7 +131,7 @@ def served(database: SharedDatabase, log: Path) -> Iterator[int]:
         server = subprocess.Popen(
             [sys.executable, "-m", *command.split(), f"--port={port}", "config.wsgi:application"],
             cwd=ROOT,
-            env=database.environment,
+            env=environment or database.environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )

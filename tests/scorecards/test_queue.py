@@ -439,6 +439,25 @@ def test_reopen_pick_is_for_who_hands_work_out(put, reviewer):
     assert row.state == "skipped"
 
 
+def test_a_claim_of_a_clock_that_was_ahead_does_not_last_until_then(put, reviewer):
+    """A month is the longest that a plan may say; what is due later was handed out by a draw."""
+    far = NOW + 366 * DAY
+    ahead, month, drawn, begun = (put(reviewer) for _each in range(4))
+    claims = [(ahead, far, None), (month, NOW + 30 * DAY, None), (drawn, far, (far - DAY).date())]
+    for row, ends, due_on in claims:
+        ReviewAssignment.objects.filter(pk=row.pk).update(expires_at=ends, due_on=due_on)
+    record_summary(start_review(begun, by=reviewer, at=far), "Half of it.", by=reviewer, at=far)
+
+    assert expire_claims(at=NOW) == 0
+    for row, ends in ((ahead, NOW + DAY), (month, NOW + 30 * DAY), (drawn, far)):
+        row.refresh_from_db()
+        assert row.expires_at == ends
+    assert expire_claims(at=NOW + 2 * DAY) == 1
+    # A draft counts from now on, as if it had been saved now.
+    assert expire_claims(at=NOW + ReviewAssignment.DRAFT_KEPT - HOUR) == 0
+    assert expire_claims(at=NOW + ReviewAssignment.DRAFT_KEPT + HOUR) == 1
+
+
 def test_expire_claims_writes_down_what_lapsed(put, reviewer, capsys):
     lapsed = claim_pick(put(), by=reviewer, at=timezone.now() - 2 * DAY)
     fresh = claim_pick(put(), by=reviewer, at=timezone.now())
