@@ -53,7 +53,14 @@ def with_tuned_options(
         return {**database, "OPTIONS": options, "CONN_MAX_AGE": 600}
     if database["ENGINE"].endswith("postgresql"):
         # A pool keeps the connections, so Django itself must not: CONN_MAX_AGE stays 0.
-        pool = {"min_size": min(2, pool_size), "max_size": pool_size, "timeout": pool_timeout}
+        pool = {
+            "min_size": min(2, pool_size),
+            "max_size": pool_size,
+            "timeout": pool_timeout,
+            # The pauses of who tries to connect double, and everybody waits for that one: after a minute
+            # without the server another minute. Given up, the next request tries at once.
+            "reconnect_timeout": pool_timeout,
+        }
         options = {"pool": pool, **POSTGRESQL_OPTIONS, **given}
         if read_only:
             options["options"] = POSTGRESQL_READ_ONLY

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,10 @@ from tests.scale.test_many import free_port, until
 from tests.scorecards.racing import IS_SERVER, ROOT
 
 JOBS = 6
+# The first time it is away for so many seconds, and asked all the while: longer than the longest pause of
+# whoever looks whether it is back (a request and a connection of the pool 5, a worker 6), whose pauses do
+# not grow beyond. FAULTS_OUTAGE=60 for a whole minute.
+OUTAGE = float(os.environ.get("FAULTS_OUTAGE", "12"))
 # A request that hangs for longer fails the test; how long one takes is not its matter.
 GIVE_UP = 60
 BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)), None)
@@ -61,7 +66,7 @@ class House:
     def __init__(self, folder: Path, sockets: Path) -> None:
         self.folder, self.sockets = folder, sockets
         self.bin = Path(str(INITDB)).parent
-        self.started: list[subprocess.Popen[bytes]] = []
+        self.started: list[subprocess.Popen[Any]] = []
         self.port = free_port()
         self.environment = {
             **{name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"},
@@ -135,6 +140,20 @@ class House:
         self.started.append(process)
         return process
 
+    def ask(self, code: str) -> "subprocess.Popen[str]":
+        """A process that answers line by line."""
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.started.append(process)
+        return process
+
     def get(self, path: str, session: str = "") -> Answer:
         connection = http.client.HTTPConnection("localhost", self.port, timeout=GIVE_UP)
         try:
@@ -192,6 +211,8 @@ def test_web_and_worker_outlive_the_database(house: House, tmp_path: Path) -> No
     )
     house.run("-c", QUEUE, "stamp", str(log), str(gate))
     until(lambda: log.exists() and "began" in log.read_text())
+    early, late = map(str, range(JOBS // 2)), map(str, range(JOBS // 2, JOBS))
+    house.run("-c", QUEUE, "note", str(log), *early)
 
     # It goes while a job is being worked on and while requests come.
     house.stop()
@@ -204,12 +225,18 @@ def test_web_and_worker_outlive_the_database(house: House, tmp_path: Path) -> No
     assert (ready.status, "database" in ready.text) == (503, True)
     gate.touch()
     until(lambda: "ended" in log.read_text())
+    end = time.monotonic() + OUTAGE
+    while time.monotonic() < end:
+        answer = house.get("/me/", session)
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
+        assert house.get("/healthz").status == 200
     assert (web.poll(), worker.poll()) == (None, None)
 
     house.go_on()
-    until(answers(house, "/me/", session, 200))
+    # However long it was away, nobody waits for longer than for a connection.
+    assert house.get("/me/", session).status == 200
     until(answers(house, "/readyz", "", 200))
-    house.run("-c", QUEUE, "note", str(log), *map(str, range(JOBS)))
+    house.run("-c", QUEUE, "note", str(log), *late)
     until(lambda: len(log.read_text().splitlines()) >= 2 + JOBS)
 
     # And once more, under a job that asks it something: that one is done again.

@@ -193,7 +193,12 @@ def test_every_report_is_an_address():
 def test_a_replica_is_named_by_its_address():
     url = {"ENGINE": "django.db.backends.postgresql", "NAME": "e", "HOST": "h"}
     options = with_tuned_options(url, pool_size=3, pool_timeout=2, read_only=True)["OPTIONS"]
-    assert options["pool"] == {"min_size": 2, "max_size": 3, "timeout": 2}
+    assert options["pool"] == {
+        "min_size": 2,
+        "max_size": 3,
+        "timeout": 2,
+        "reconnect_timeout": 2,
+    }
     assert "default_transaction_read_only=on" in options["options"]
 
 
