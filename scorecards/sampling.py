@@ -234,13 +234,15 @@ def draw(frame: Frame, pi: FloatArray, design: Design, rng: random.Random) -> In
     if not len(frame):
         return np.empty(0, dtype=np.int64)
     start = rng.random()
-    keys = np.fromiter((rng.random() for _item in range(len(frame))), np.float64, len(frame))
-    nothing = np.zeros(len(frame), dtype=np.int64)
-    blocks = nothing if design.quantity is Quantity.SHARE else _blocks(frame)[0]
-    groups = nothing
+    keys = np.fromiter(iter(rng.random, None), np.float64, len(frame))
+    # The last sorts first; what all have in common is left out.
+    sort_by = [keys]
     if design.method is Method.STRATIFIED:
-        groups = frame.agents if design.stratify_by is StratifyBy.AGENT else frame.channels
-    order = np.lexsort((keys, groups, blocks))
+        is_agent = design.stratify_by is StratifyBy.AGENT
+        sort_by.append(frame.agents if is_agent else frame.channels)
+    if design.quantity is not Quantity.SHARE:
+        sort_by.append(_blocks(frame)[0])
+    order = np.lexsort(sort_by)
     return np.sort(order[comb(pi[order], start)])
 
 

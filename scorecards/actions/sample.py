@@ -107,7 +107,7 @@ def preview_draw(plan: SamplingPlan, *, starts_on: dt.date, ends_on: dt.date) ->
     grades = linking * max(reviewers, 1) + (expected - linking) * (1 + plan.double_percent / 100)
     return Preview(
         population=len(frame),
-        agents=len(set(frame.agents.tolist())),
+        agents=scope.interactions().order_by().values("agent").distinct().count(),
         expected=expected,
         lowest=float(pi.min()) if len(pi) else 0.0,
         highest=float(pi.max()) if len(pi) else 0.0,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -34,6 +35,7 @@ from tests.factories.scorecards import ReviewAssignmentFactory, ScorecardFactory
 
 MONDAY = dt.date(2026, 9, 14)
 SUNDAY = dt.date(2026, 9, 20)
+A_DAY = dt.timedelta(days=1)
 WEEK = {"starts_on": MONDAY, "ends_on": SUNDAY}
 LATER = dt.datetime(2026, 9, 21, 8, tzinfo=dt.UTC)
 
@@ -149,6 +151,19 @@ def test_load_frame_reads_no_transcript(plan, contacts, django_assert_num_querie
     with django_assert_num_queries(1) as captured:
         load_frame(Scope(MONDAY, SUNDAY), plan.design)
     assert "transcript" not in captured[0]["sql"]
+
+
+def test_load_frame_reads_ids_alone_where_all_have_the_same_chance(
+    plan, contacts, django_assert_num_queries
+):
+    one = replace(plan.design, quantity=Quantity.SHARE, share=0.5, method=Method.SIMPLE)
+
+    with django_assert_num_queries(1) as captured:
+        frame = load_frame(Scope(MONDAY, SUNDAY), one)
+
+    assert frame.ids.tolist() == load_frame(Scope(MONDAY, SUNDAY), plan.design).ids.tolist()
+    assert "channel" not in captured[0]["sql"]
+    assert len(load_frame(Scope(SUNDAY + A_DAY, SUNDAY + A_DAY), one)) == 0
 
 
 # Draws ------------------------------------------------------------------------------------------
