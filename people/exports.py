@@ -96,8 +96,9 @@ def list_export(
     header = [
         _("%s (UTC)") % title if isinstance(way, Moment) else str(title) for title, way in columns
     ]
+    house = request.build_absolute_uri("/").removesuffix("/")
     ways = [
-        partial(_address, request) if way is _no_address else _way(way) for _title, way in columns
+        partial(_address, house) if way is _no_address else _way(way) for _title, way in columns
     ]
     return send_table(request, name, header, _records(rows, ways, prepare))
 
@@ -134,7 +135,11 @@ def _told(filters: QueryDict) -> str:
 
 def follow(row: Any, path: str) -> Any:
     """What `path` leads to from `row`; None where one of the steps is empty."""
-    for step in path.split("."):
+    return _follow(row, path.split("."))
+
+
+def _follow(row: Any, steps: Iterable[str]) -> Any:
+    for step in steps:
         try:
             row = row.get(step) if isinstance(row, Mapping) else getattr(row, step)
         except ObjectDoesNotExist:  # There is no such one-to-one of this row.
@@ -160,11 +165,14 @@ def plain(value: Any) -> Any:
 
 
 def _way(way: str | Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return (lambda row: follow(row, way)) if isinstance(way, str) else way
+    if not isinstance(way, str):
+        return way
+    steps = way.split(".")
+    return lambda row: _follow(row, steps)
 
 
-def _address(request: HttpRequest, row: Any) -> str:
-    return request.build_absolute_uri(row.get_absolute_url())
+def _address(house: str, row: Any) -> str:
+    return f"{house}{row.get_absolute_url()}"
 
 
 def _records(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coaching.permissions import can_coach
+from people.choices import WithWords
 from people.models import User
 from scorecards.models import Criterion, CriterionScore
 
@@ -47,7 +48,7 @@ class CoachingSessionQuerySet(models.QuerySet["CoachingSession"]):
         return self.select_related("agent", "coach")
 
 
-class CoachingSession(models.Model):
+class CoachingSession(WithWords):
     """`shared_notes` are read by whoever sees the session; what only the coach reads is a row of
     its own (`PrivateNotes`), so that no list, print or mail of a session carries it by mistake."""
 
@@ -145,7 +146,7 @@ class PrivateNotes(models.Model):
         return f"private notes of {self.session_id}"
 
 
-class AgendaItem(models.Model):
+class AgendaItem(WithWords):
     """One thing to talk about. `title` and `note` are words of who wrote them; what a proposal rests on
     stands in `AgendaEvidence` and is looked up anew for each reader."""
 

@@ -20,6 +20,7 @@ from interactions.models.surveys import SurveyAnswer
 from interactions.models.withholding import ids_withheld_from
 from interactions.words import humanised
 from people.channels import Channel
+from people.choices import WithWords
 from people.models import User
 
 # The id of whom nobody knows any more.
@@ -95,7 +96,7 @@ class InteractionQuerySet(models.QuerySet["Interaction"]):
         return self.prefetch_related(models.Prefetch("survey_answers", rated, to_attr="ratings"))
 
 
-class Interaction(models.Model):
+class Interaction(WithWords):
     """One recorded contact: the slim row that lists and metrics read. Its words are in `Transcript`.
 
     `agent_reference` and `agent_name` are what the source said; `agent` is whom we matched it to.

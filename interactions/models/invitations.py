@@ -15,6 +15,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from interactions.models.interactions import Interaction
 from interactions.models.surveys import Survey, SurveyVersion
 from people.channels import Channel
+from people.choices import WithWords
 from people.models import Membership, Team
 
 
@@ -183,7 +184,7 @@ class SurveyInvitationQuerySet(models.QuerySet["SurveyInvitation"]):
         )
 
 
-class SurveyInvitation(models.Model):
+class SurveyInvitation(WithWords):
     """One mail that asks about one contact, and what became of it. No contact has two.
 
     The address itself stays with the customer; `address_digest` knows it again. `code` is what the link

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from interactions.models.interactions import Customer, Interaction
 from interactions.models.withholding import ids_withheld_from
+from people.choices import WithWords
 from people.models import User
 
 
@@ -54,7 +55,7 @@ class PublicReviewQuerySet(models.QuerySet["PublicReview"]):
         )
 
 
-class PublicReview(models.Model):
+class PublicReview(WithWords):
     """A review or testimonial as it stands on somebody else's page, and how far we are with it.
 
     `rating` lies on the scale of that page, of which `highest` is the best. `text` and `author` are as

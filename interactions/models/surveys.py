@@ -19,6 +19,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFi
 from wagtail.models import Orderable, PreviewableMixin
 
 from interactions.models.withholding import ids_withheld_from
+from people.choices import WithWords
 from people.models import User
 
 
@@ -42,7 +43,7 @@ class SurveyAnswerQuerySet(models.QuerySet["SurveyAnswer"]):
         return rows
 
 
-class SurveyAnswer(models.Model):
+class SurveyAnswer(WithWords):
     """What a customer said of one interaction when asked: one row for each answer.
 
     `value` lies on the scale of its kind and is empty for a comment; `text` is the customer's own

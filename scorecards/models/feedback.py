@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from people.choices import WithWords
 from people.models import User
 from scorecards.models.picks import ReviewAssignment
 from scorecards.models.rubrics import Criterion, Level
@@ -138,7 +139,7 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         )
 
 
-class Dispute(models.Model):
+class Dispute(WithWords):
     """An agent's disagreement with criteria of one revision of a scorecard.
 
     `decider` took it before reading it, `regrade` is the assignment of the reviewer who grades it again

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from interactions.conversation import blind_title
 from interactions.models import Interaction
 from people.channels import Channel
+from people.choices import WithWords
 from people.models import Team, User
 from scorecards.models.rubrics import Rubric, RubricVersion
 from scorecards.sampling import Design, Method, Quantity, Sign, StratifyBy
@@ -427,7 +428,7 @@ def by_state() -> dict[str, Count]:
     }
 
 
-class ReviewAssignment(models.Model):
+class ReviewAssignment(WithWords):
     """One grade to be given: of one interaction, by the reviewer who holds it, or by whoever claims it
     from the pool while nobody does.
 

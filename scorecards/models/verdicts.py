@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from content.models import ProcedurePage
 from interactions.models import Interaction, SurveyAnswer
 from interactions.models.withholding import ids_withheld_from
+from people.choices import WithWords
 from people.models import User
 from scorecards.models.calibration import RubricNote
 from scorecards.models.picks import ReviewAssignment
@@ -132,7 +133,7 @@ class VerdictReviewQuerySet(models.QuerySet["VerdictReview"]):
         )
 
 
-class VerdictReview(models.Model):
+class VerdictReview(WithWords):
     """What became of one grade that differs from what the customer said. Without such a row, or with
     one that is open, nobody has taken it up.
 

@@ -83,7 +83,7 @@ def scorecard_list(request: SignedInRequest) -> HttpResponseBase:
     if request.GET.get("unread"):
         rows = rows.to_acknowledge()
     rows, narrowings = narrow(rows, request, skill=skill)
-    if answer := list_export(request, rows, SCORECARDS, "scorecards"):
+    if answer := list_export(request, rows.as_file(), SCORECARDS, "scorecards"):
         return answer
     found = LongList(rows, newest_by="submitted_at")
     page = paginate(request, found)
