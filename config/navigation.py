@@ -2,11 +2,13 @@
 several pages to begin at."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf
+from django.urls import reverse as reverse_anew
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
@@ -50,6 +52,16 @@ _ALSO_IN = {
     "/coaching/": "/coaching/mine/",
     "/integrations/": "/integrations/tokens/",
 }
+
+
+def reverse(name: str) -> str:
+    """The address of a place, worked out once: a page names some twenty."""
+    return _reversed(name, get_script_prefix(), get_urlconf() or settings.ROOT_URLCONF)
+
+
+@lru_cache(maxsize=512)
+def _reversed(name: str, _prefix: str, urlconf: Any) -> str:
+    return reverse_anew(name, urlconf=urlconf)
 
 
 def _entries(request: HttpRequest) -> list[Entry]:

@@ -21,6 +21,7 @@ from interactions.periods import Period, days_of
 from interactions.permissions import can_import, can_see_source_data
 from interactions.search import BestFirst, Query, distinct, languages, parse, saying
 from people.channels import Channel
+from people.fields import PersonFilter
 from people.models import Membership, Team, User
 from ui.pagination import LongList
 
@@ -64,7 +65,7 @@ class InteractionFilter(django_filters.FilterSet):
     channel = django_filters.ChoiceFilter(
         label=_("Channel"), choices=Channel.choices, empty_label=_("All channels")
     )
-    agent = django_filters.ModelChoiceFilter(
+    agent = PersonFilter(
         label=_("Agent"),
         queryset=User.objects.none(),
         empty_label=_("All agents"),

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 BLOCK = "█"
 SHORTEST_NAME = 2
@@ -16,14 +17,12 @@ def mask_names(text: str, names: Iterable[str]) -> str:
     words is masked as a whole and word by word, since people are called by parts of their names; words
     of one letter are left alone. White space inside a name stays, so that lines break as before.
     """
-    folded_names = {_folded(part) for name in names for part in (name, *name.split())}
-    wanted = sorted((name for name in folded_names if len(name) >= SHORTEST_NAME), key=len)
-    if not wanted:
+    wanted = _pattern(tuple(names))
+    if wanted is None:
         return text
     folded, origin = _folded_with_origin(text)
-    alternatives = "|".join(r"\s+".join(map(re.escape, n.split())) for n in reversed(wanted))
     characters = list(text)
-    for match in re.finditer(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", folded):
+    for match in wanted.finditer(folded):
         # An accent written as a character of its own folds to nothing: it goes with its letter.
         first, last = origin[match.start()], origin[match.end()]
         for index in range(first, last):
@@ -32,12 +31,26 @@ def mask_names(text: str, names: Iterable[str]) -> str:
     return "".join(characters)
 
 
+@lru_cache(maxsize=512)
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    """What finds them in a folded text: all turns of a conversation, and all of somebody's, ask for the
+    same. None where there is nothing to look for."""
+    folded_names = {_folded(part) for name in names for part in (name, *name.split())}
+    wanted = sorted((name for name in folded_names if len(name) >= SHORTEST_NAME), key=len)
+    if not wanted:
+        return None
+    alternatives = "|".join(r"\s+".join(map(re.escape, n.split())) for n in reversed(wanted))
+    return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])")
+
+
 def _folded(text: str) -> str:
     return "".join(map(_folded_character, text)).strip()
 
 
-def _folded_with_origin(text: str) -> tuple[str, list[int]]:
+def _folded_with_origin(text: str) -> tuple[str, Sequence[int]]:
     """The text in its plainest letters, and for each of them, and the end, where it came from."""
+    if text.isascii():
+        return _folded_character(text), range(len(text) + 1)
     folded: list[str] = []
     origin: list[int] = []
     for index, character in enumerate(text):
@@ -48,7 +61,8 @@ def _folded_with_origin(text: str) -> tuple[str, list[int]]:
 
 
 def _folded_character(character: str) -> str:
-    """One character without case and accents: "É" -> "e", "ß" -> "ss", a lone accent -> ""."""
+    """One character without case and accents: "É" -> "e", "ß" -> "ss", a lone accent -> ""; or any text
+    of ASCII."""
     if character.isascii():
         return character.lower().translate(APOSTROPHES)
     parts = unicodedata.normalize("NFKD", character.translate(APOSTROPHES))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.exports import ID, Column, Moment, list_export, require_list
+from people.fields import PersonField
 from people.models import AuditEvent, AuditSeal, User
 from people.requests import SignedInRequest
 from ui.pagination import paginate
@@ -26,7 +27,7 @@ ACTIONS_KEPT = 600  # seconds
 class AuditFilter(forms.Form):
     """Nothing chosen is the last thirty days of everybody."""
 
-    person = forms.ModelChoiceField(
+    person = PersonField(
         User.objects.all(),
         required=False,
         label=gettext_lazy("Who"),

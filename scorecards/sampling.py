@@ -236,7 +236,7 @@ def draw(frame: Frame, pi: FloatArray, design: Design, rng: random.Random) -> In
     start = rng.random()
     keys = np.fromiter(iter(rng.random, None), np.float64, len(frame))
     # The last sorts first; what all have in common is left out.
-    sort_by = [keys]
+    sort_by: list[NDArray[Any]] = [keys]
     if design.method is Method.STRATIFIED:
         is_agent = design.stratify_by is StratifyBy.AGENT
         sort_by.append(frame.agents if is_agent else frame.channels)

@@ -12,12 +12,19 @@ COUNTED_AT_MOST = 10_000
 LOOKED_AMONG = 2_000
 
 
-def paginate(request: HttpRequest, rows: Any, *, per_page: int = 25) -> Page[Any]:
+def paginate(
+    request: HttpRequest, rows: Any, *, per_page: int = 25, count: int | None = None
+) -> Page[Any]:
     """Return the page of `rows` that the address asks for with `?page=`.
 
-    A page beyond the end is the last one, nonsense is the first. Two queries: count and rows.
+    A page beyond the end is the last one, nonsense is the first. Two queries: count and rows; `count` is
+    for who knows already how many there are.
     """
-    return Paginator(rows, per_page).get_page(request.GET.get("page"))
+    paginator = Paginator(rows, per_page)
+    if count is not None:
+        # Where it keeps what it has counted.
+        paginator.count = count
+    return paginator.get_page(request.GET.get("page"))
 
 
 class LongList:

@@ -13,6 +13,7 @@ from interactions.models import Interaction
 from interactions.returns import FARTHEST
 from measurement.outcomes import RETURN_DAYS
 from people.channels import Channel
+from people.fields import PersonField
 from people.models import Team, User
 
 
@@ -35,7 +36,7 @@ class ServiceForm(SettledForm):
     team = forms.ModelChoiceField(
         label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=_("All teams")
     )
-    agent = forms.ModelChoiceField(
+    agent = PersonField(
         label=_("Agent"), queryset=User.objects.none(), required=False, empty_label=_("All agents")
     )
     days = forms.IntegerField(

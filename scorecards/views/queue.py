@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Window
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -52,27 +52,29 @@ def queue(request: SignedInRequest) -> HttpResponseBase:
     if answer := list_export(request, waiting, QUEUE, "queue"):
         return answer
     pool = ReviewAssignment.objects.claimable_by(request.user, at=now)
-    page = paginate(request, waiting)
     today = timezone.localdate()
-    shown = _shown(pool.for_claiming(request.user))
+    counted = ReviewAssignment.objects.held_by(request.user, at=now).aggregate(
+        all=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today))
+    )
+    shown, pool_count = _shown(pool.for_claiming(request.user))
     context = {
-        "page": page,
+        "page": paginate(request, waiting, count=counted["all"]),
         "today": today,
-        "count": page.paginator.count,
-        "overdue_count": waiting.filter(due_on__lt=today).count(),
+        "count": counted["all"],
+        "overdue_count": counted["overdue"],
         "pool": shown,
-        # One that fits on the page is counted already.
-        "pool_count": pool.count() if len(shown) == POOL_SHOWN else len(shown),
+        "pool_count": pool_count,
     }
     return render(request, TEMPLATE, context)
 
 
-def _shown(pool: QuerySet[ReviewAssignment]) -> list[ReviewAssignment]:
-    """The first of `pool` with what their rows show. Two queries: sought together with all they join,
-    a database carries the joined rows of the whole pool through its sort."""
-    first = list(pool.values_list("pk", flat=True)[:POOL_SHOWN])
+def _shown(pool: QuerySet[ReviewAssignment]) -> tuple[list[ReviewAssignment], int]:
+    """The first of `pool` with what their rows show, and how many there are in all. Two queries: sought
+    together with all they join, a database carries the joined rows of the whole pool through its sort."""
+    counted = pool.annotate(count=Window(Count("pk"))).values_list("pk", "count")[:POOL_SHOWN]
+    first = dict(counted)
     found = ReviewAssignment.objects.select_related("interaction__agent", "rubric").in_bulk(first)
-    return [found[pk] for pk in first if pk in found]
+    return [found[pk] for pk in first if pk in found], next(iter(first.values()), 0)
 
 
 @require_POST

@@ -89,7 +89,7 @@ def scorecard_list(request: SignedInRequest) -> HttpResponseBase:
     page = paginate(request, found)
     graded_people = people.filter(
         Exists(Scorecard.objects.visible_to(request.user).submitted().filter(agent=OuterRef("pk")))
-    )
+    ).names()
     context = {
         "page": page,
         "is_capped": found.is_capped,

@@ -11,7 +11,7 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.test.html import parse_html
 from django.utils.safestring import mark_safe
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from content.models import Skill
 from ui.templatetags.ui import (
@@ -217,3 +217,35 @@ def test_kept_refuses_a_row_which_equals_itself_after_a_change():
 def test_kept_wants_values():
     with pytest.raises(TemplateSyntaxError):
         Template("{% kept %}x{% endkept %}")
+
+
+def test_options_are_escaped_and_the_chosen_one_is_marked():
+    drawn = Template("{% options_of rows 2 %}").render(Context({"rows": [(1, "<b>"), (2, "Ada")]}))
+    assert drawn == '<option value="1">&lt;b&gt;</option>\n<option value="2" selected>Ada</option>'
+
+
+def test_a_word_that_is_said_again_follows_the_language():
+    template = Template(
+        "{% load i18n %}{% translate 'E-mail' %}{% translate 'E-mail' as one %}{{ one }}"
+    )
+    for language in ("en", "de", "en"):
+        with override(language):
+            assert template.render(Context()) == 2 * gettext("E-mail")
+    unsafe = Template(
+        "{% load i18n %}{% autoescape off %}{% translate 'a & b' %}{% endautoescape %}"
+    )
+    assert unsafe.render(Context()) == "a & b"
+
+
+def test_a_drawn_template_is_kept_by_what_it_was_given():
+    template = Template("{% drawn 'ui/_channel.html' channel=channel label=label %}")
+    phone = template.render(Context({"channel": "phone", "label": "<Phone>"}))
+    assert "&lt;Phone&gt;" in phone
+    assert template.render(Context({"channel": "phone", "label": "<Phone>"})) == phone
+    assert template.render(Context({"channel": "chat", "label": "Chat"})) != phone
+
+
+def test_drawn_wants_a_template_and_values():
+    for wrong in ("{% drawn %}", "{% drawn 'ui/_channel.html' %}"):
+        with pytest.raises(TemplateSyntaxError):
+            Template(wrong)

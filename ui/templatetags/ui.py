@@ -1,6 +1,7 @@
 """Tags and filters that every template has without loading them. They format; they decide nothing."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 from typing import Any
@@ -10,9 +11,10 @@ from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
+from django.template.loader_tags import IncludeNode
 from django.templatetags.static import static
-from django.utils.formats import number_format
-from django.utils.html import format_html, format_html_join
+from django.utils.formats import localize, number_format
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -165,6 +167,59 @@ def kept(parser: Parser, token: Token) -> KeptNode:
     body = parser.parse(("endkept",))
     parser.delete_first_token()
     return KeptNode(names, body)
+
+
+@register.tag
+def drawn(parser: Parser, token: Token) -> KeptNode:
+    """`{% drawn "ui/_channel.html" channel=row.channel %}`: a template of which the same holds as of what
+    stands in `kept`, for the rows of lists."""
+    _tag, *rest = token.split_contents()
+    names = token_kwargs(rest[1:], parser)
+    if not names:
+        raise template.TemplateSyntaxError("drawn needs a template and the values it depends on.")
+    body: Any = IncludeNode(parser.compile_filter(rest[0]))
+    # What the parser gives to the nodes that it makes itself.
+    body.origin, body.token = parser.origin, token
+    return KeptNode(names, NodeList([body]))
+
+
+@register.simple_tag
+def options_of(choices: Iterable[tuple[Any, Any]], chosen: Any = None) -> SafeString:
+    """The options of a list to choose from, of values and labels. Some lists have hundreds, which a loop
+    of a template takes as long for as for the rest of the page."""
+    return _options((value, label, {"selected": value == chosen}) for value, label in choices)
+
+
+@register.simple_tag
+def options_of_widget(groups: Iterable[tuple[Any, list[dict[str, Any]], int]]) -> SafeString:
+    """The same for the `optgroups` of a widget, some of which have a name."""
+    drawn = []
+    for group, options, _index in groups:
+        said = _options((each["value"], each["label"], each["attrs"]) for each in options)
+        drawn.append(_named_group(group, said) if group else said)
+    return mark_safe("\n".join(drawn))  # noqa: S308 (escaped below)
+
+
+def _named_group(name: Any, options: SafeString) -> SafeString:
+    return format_html('<optgroup label="{}">{}</optgroup>', name, options)
+
+
+def _options(rows: Iterable[tuple[Any, Any, dict[str, Any]]]) -> SafeString:
+    drawn = [
+        f'<option value="{conditional_escape(str(value))}"{_attributes(more) if more else ""}>'
+        f"{conditional_escape(localize(label))}</option>"
+        for value, label, more in rows
+    ]
+    return mark_safe("\n".join(drawn))  # noqa: S308 (escaped above)
+
+
+def _attributes(of: dict[str, Any]) -> str:
+    """As Django's own template has them."""
+    return "".join(
+        f" {name}" if value is True else f' {name}="{conditional_escape(str(value))}"'
+        for name, value in of.items()
+        if value is not False
+    )
 
 
 @register.inclusion_tag("ui/form_field.html")
