@@ -31,11 +31,11 @@ def kept(
     stamp: Callable[[], tuple[Any, ...]],
     make: Callable[[], T],
     *,
-    n: int,
+    n: int | Callable[[], int],
 ) -> T:
     """`make()`, or what it gave when `stamp()` was the same; `about` tells one thing kept under `name`
     from another. Of `n` above 20,000 scorecards it may be five minutes old, and is not asked for its
-    stamp so long."""
+    stamp so long; an `n` that has to be counted is, when something is made."""
     key = f"insights.{name}." + hashlib.sha256(repr(about).encode()).hexdigest()
     found: _Kept | None = cache.get(key)
     now = timezone.now()
@@ -47,5 +47,5 @@ def kept(
             return value
     made_of = stamp()
     value = make()
-    cache.set(key, _Kept(made_of, now, n, value), KEPT_SECONDS)
+    cache.set(key, _Kept(made_of, now, n if isinstance(n, int) else n(), value), KEPT_SECONDS)
     return value

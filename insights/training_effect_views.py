@@ -17,7 +17,13 @@ from insights.forms_training_effect import TrainingEffectForm
 from insights.permissions import can_see_team
 from insights.skills import Window, measures
 from insights.teams import with_teams
-from insights.training_effect import finished_modules, month_number, scene_of, taught_by
+from insights.training_effect import (
+    effects,
+    finished_modules,
+    month_number,
+    scene_of,
+    taught_by,
+)
 from people.exports import ID, Column, is_export, list_export, require_list, send_table
 from people.models import User
 from people.requests import SignedInRequest
@@ -47,13 +53,7 @@ def training_effect(request: SignedInRequest) -> HttpResponseBase:
     page = Paginator(taught, len(taught) or 1 if is_file else PER_PAGE).get_page(
         request.GET.get("page")
     )
-    scene = scene_of(
-        {module.pk: module for module, _measure in page}.values(),
-        period,
-        taught=[measure for _module, measure in page],
-        channel=channel,
-    )
-    rows = [pictures.row_of(scene.effect(module, measure)) for module, measure in page]
+    rows = [pictures.row_of(each) for each in effects(list(page), period, channel=channel)]
     if is_file:
         return send_table(request, "training-effect", *pictures.list_table(rows))
     context = {

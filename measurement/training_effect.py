@@ -370,10 +370,13 @@ def least_squares(y: ArrayLike, columns: ArrayLike, *, cluster: ArrayLike | None
     sizes = np.bincount(codes)
     # A row that alone decides a column fits it exactly; its residual is then rounding.
     scaled = residuals / np.maximum(1 - hat, 1e-9)
-    for each in np.nonzero(sizes > 1)[0]:
-        here = np.nonzero(codes == each)[0]
-        part = np.eye(len(here)) - x[here] @ inverse @ x[here].T
-        scaled[here] = np.linalg.pinv(part) @ residuals[here]
+    # Clusters of one size together: each is a small matrix, and there are as many as people.
+    by_cluster = np.argsort(codes, kind="stable")
+    starts = np.cumsum(sizes) - sizes
+    for size in np.unique(sizes[sizes > 1]):
+        here = by_cluster[starts[sizes == size][:, None] + np.arange(size)]
+        parts = np.eye(size) - x[here] @ inverse @ np.swapaxes(x[here], 1, 2)
+        scaled[here] = (np.linalg.pinv(parts) @ residuals[here][:, :, None])[:, :, 0]
     scores = x * scaled[:, None]
     influence = np.zeros((len(sizes), x.shape[1]))
     np.add.at(influence, codes, scores)

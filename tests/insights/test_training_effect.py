@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from django.core.cache import cache
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
 from coaching.models import ModuleRule, RuleFiring
 from content.models import Skill
 from insights.skills import Window, measures
-from insights.training_effect import finished_modules, scene_of, taught_by
+from insights.training_effect import effects, finished_modules, scene_of, taught_by
 from measurement.training_effect import Choice, Method, Need, Verdict
 from people.roles import Role
 from scorecards.models import Rollup
@@ -22,7 +23,7 @@ from tests.factories.content import ModulePageFactory
 from tests.factories.people import MembershipFactory, UserFactory
 from tests.factories.scorecards import ReviewAssignmentFactory
 from tests.factories.training import CompletionFactory, ModuleAssignmentFactory
-from training.models import Lot, LotEntry
+from training.models import Lot, LotEntry, ModuleAssignment
 
 ADDRESS = "/team/training-effect/"
 WHOLE = "whole-scorecard"
@@ -460,11 +461,42 @@ def test_live_narrowing_gets_the_part_alone(as_user, manager, module, agent):
 def test_queries_do_not_grow_with_modules(as_user, manager, module, agent, count_queries, house):
     house(0)
     browser = as_user(manager)
+    # The first request of a session also notes when it was seen.
     browser.get(ADDRESS)
+    cache.clear()
+    worked_out = count_queries(lambda: browser.get(ADDRESS))
     one = count_queries(lambda: browser.get(ADDRESS))
     for _module in range(3):
         CompletionFactory(user=agent, page=ModulePageFactory())
-    assert count_queries(lambda: browser.get(ADDRESS)) == one
+    cache.clear()
+    assert count_queries(lambda: browser.get(ADDRESS)) == worked_out
+    assert count_queries(lambda: browser.get(ADDRESS)) == one == 15
+
+
+def test_what_was_worked_out_is_kept_until_something_it_is_made_of_changes(
+    today, house, module, django_assert_max_num_queries
+):
+    trained, peers = house(9)
+    measure = next(each for each in measures() if not each.key)
+
+    def shown():
+        (found,) = effects([(module, measure)], Window.of(12, until=today))
+        assert found.module is module
+        return found
+
+    first = shown()
+    assert first == effect_of(module, today)
+    with django_assert_max_num_queries(12):
+        assert shown() == first
+    late = trained[0]
+    ModuleAssignment.objects.filter(user=late).delete()
+    assert shown().finished == TRAINED - 1
+    peers[0].started_on = today
+    peers[0].save()
+    assert shown() == effect_of(module, today)
+    assert shown().peers.people == first.peers.people
+    Rollup.objects.filter(agent=peers[1]).update(sum_y=F("sum_y") - 10)
+    assert shown() == effect_of(module, today) != first
 
 
 def test_each_skill_of_a_module_has_a_page(as_user, manager, house, module, respect):
