@@ -21,6 +21,7 @@ from interactions.models import private_storage
 from people.models import AuditEvent
 from tests.factories.interactions import InteractionFactory
 from tests.factories.scorecards import ScorecardFactory
+from tests.security.test_formulas import STARTS
 
 LIST = reverse("integrations:dump_list")
 State = DataDump.State
@@ -177,6 +178,28 @@ def test_the_command_writes_a_file_once(tmp_path, administrator, capsys):
         call_command("dump_data", str(target))
     with pytest.raises(CommandError, match="which file"):
         call_command("dump_data")
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_no_dump_holds_cells_that_a_spreadsheet_would_compute(dump, as_user, agent, start):
+    """Both are JSON, one's own a page to read beside it; words stay in them as they were written. No file
+    and no line of it begins like a formula, so neither does one that somebody opens as a table anyway."""
+    agent.first_name = f"{start}1+1"
+    agent.save()
+    run_dump(dump)
+    everything, mine = opened(dump), own(as_user(agent))
+
+    assert {Path(name).suffix for name in everything.namelist()} == {".json", ".jsonl"}
+    assert agent.first_name in [row["first_name"] for row in lines(everything, "people.user")]
+    names = [name for name in mine.namelist() if name != "index.html"]
+    assert {Path(name).suffix for name in names} == {".json"}
+    [profile] = json.loads(mine.read("data/profile.json"))
+    assert agent.first_name in "".join(map(str, profile.values()))
+    assert mine.read("index.html").startswith(b"<!doctype html>")
+    for package, inside in ((everything, everything.namelist()), (mine, names)):
+        for name in inside:
+            begins = {line.lstrip()[:1] for line in package.read(name).decode().split("\n")}
+            assert begins <= set('{}[]"') | {""}, name
 
 
 # One's own data ------------------------------------------------------------------------------------
