@@ -113,15 +113,18 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         all scorecards; never to the one who is to grade again without knowing the first grade, nor by
         their office to who still has to grade that conversation blind."""
         others = Q(pk__in=[])
-        if user.has_perm("scorecards.view_all_scorecards"):
+        sees_all = user.has_perm("scorecards.view_all_scorecards")
+        if sees_all:
             others = Q(pk__isnull=False)
-        if user.has_perm("people.develop_team"):
+        elif user.has_perm("people.develop_team"):
             people = User.objects.managed_by(user, on=timezone.localdate())
             others |= Q(scorecard__agent__in=people.values("pk"))
         if user.has_perm("scorecards.grade_interactions"):
             others &= ~ungraded_by(user, "scorecard__interaction")
         seen = Q(scorecard__agent=user) | Q(scorecard__reviewer=user) | others
-        seen |= Q(pk__in=self.model.objects.decidable_by(user).values("pk"))
+        if not sees_all:
+            # Nothing that is still to be graded blind is among these, so they would add nothing to all.
+            seen |= Q(pk__in=self.model.objects.decidable_by(user).values("pk"))
         return self.filter(seen).exclude(
             state=Dispute.State.OPEN, regrade__isnull=False, regrade__reviewer=user
         )

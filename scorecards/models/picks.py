@@ -379,7 +379,7 @@ class ReviewAssignmentQuerySet(models.QuerySet["ReviewAssignment"]):
         at once, whatever is in the draft and whoever handed it out, those whose holder left, may no
         longer grade, or turned out to serve in the conversation.
         """
-        graders = User.objects.with_perm("scorecards.grade_interactions")
+        graders = User.objects.who_may("scorecards.grade_interactions")
         own = Q(interaction__agent__isnull=False, interaction__agent=F("reviewer"))
         return (
             self.open()

@@ -61,14 +61,16 @@ class ScorecardQuerySet(models.QuerySet["Scorecard"]):
         as it is not held back; to nobody by their office who still has to grade that conversation
         blind. Off the record, only to its reviewer."""
         others = Q(pk__in=[])
-        if user.has_perm("scorecards.view_all_scorecards"):
+        sees_all = user.has_perm("scorecards.view_all_scorecards")
+        if sees_all:
             others = Q(pk__isnull=False)
-        if user.has_perm("people.develop_team"):
+        elif user.has_perm("people.develop_team"):
             people = User.objects.managed_by(user, on=timezone.localdate())
             others |= Q(agent__in=people.values("pk"))
         if user.has_perm("scorecards.grade_interactions"):
             others &= ~ungraded_by(user)
-        if user.has_perm("scorecards.decide_disputes"):
+        # Nothing that is still to be graded blind is among these either, so they add nothing to all.
+        if user.has_perm("scorecards.decide_disputes") and not sees_all:
             from scorecards.models.feedback import Dispute
 
             disputes = Dispute.objects.decidable_by(user)
