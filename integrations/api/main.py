@@ -221,7 +221,7 @@ def list_scorecards(
         limit=limit,
         agent=agent,
         month=month,
-        since=_zoned(submitted_since),
+        since=_zoned("submitted_since", submitted_since),
     )
 
 
@@ -326,7 +326,7 @@ def list_completions(
         cursor=cursor,
         limit=limit,
         person=person,
-        since=_zoned(completed_since),
+        since=_zoned("completed_since", completed_since),
     )
 
 
@@ -363,11 +363,17 @@ def _clean(text: str) -> str:
     return text
 
 
-def _zoned(moment: dt.datetime | None) -> dt.datetime | None:
-    """Without a zone it counts as UTC, as in an import."""
-    if moment is not None and timezone.is_naive(moment):
+def _zoned(field: str, moment: dt.datetime | None) -> dt.datetime | None:
+    """In UTC, as PostgreSQL knows no zone that is sixteen hours away. Without a zone it counts as UTC, as
+    in an import."""
+    if moment is None:
+        return None
+    if timezone.is_naive(moment):
         return moment.replace(tzinfo=dt.UTC)
-    return moment
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError:
+        raise _unknown(field, moment.isoformat(), [_("a date of this calendar")]) from None
 
 
 def _unknown(field: str, value: str, expected: list[str]) -> Problem:

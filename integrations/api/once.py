@@ -62,7 +62,7 @@ def answered_once(
             status, body = work()
             row.status, row.body = status, _plain(body)
             row.save(update_fields=["status", "body"])
-            return status, body
+            return status, row.body
     except IntegrityError:
         if known := _known(token, key, fingerprint):
             return known
@@ -86,4 +86,16 @@ def _known(token: ApiToken, key: str, fingerprint: str) -> Answer | None:
 
 
 def _plain(body: dict[str, Any]) -> Any:
-    return json.loads(json.dumps(body, cls=DjangoJSONEncoder))
+    return _keepable(json.loads(json.dumps(body, cls=DjangoJSONEncoder)))
+
+
+def _keepable(value: Any) -> Any:
+    """A refusal quotes what was sent, and of that PostgreSQL keeps neither NUL nor half a pair."""
+    if isinstance(value, dict):
+        return {_keepable(key): _keepable(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_keepable(each) for each in value]
+    if not isinstance(value, str):
+        return value
+    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\x00", "\ufffd")

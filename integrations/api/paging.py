@@ -66,8 +66,8 @@ def _decoded(cursor: str, by: Sequence[str], rows: QuerySet[Any]) -> list[Any]:
                 moment = dt.datetime.fromisoformat(value)
                 if moment.tzinfo is None:
                     raise ValueError
-                read.append(moment)
-    except (ValueError, TypeError, binascii.Error, UnicodeDecodeError, RecursionError):
+                read.append(moment.astimezone(dt.UTC))
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         raise Problem(
             422,
             _("cursor is none of ours; begin without one."),

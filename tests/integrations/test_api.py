@@ -1,3 +1,4 @@
+import base64
 import datetime as dt
 import json
 
@@ -234,6 +235,16 @@ def test_a_repeat_with_a_key_is_answered_as_before(program):
     assert other.status_code == 422
 
 
+def test_a_refusal_that_quotes_what_no_database_keeps_is_repeated(program):
+    body = {"people": [{"a\x00\ud800b\U0001f600": 1}]}
+    first, again = (
+        program.post("/api/v1/people", body, **{"Idempotency-Key": "abc"}) for _each in "12"
+    )
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert first.status_code == 207
+    assert "a\ufffd\ufffdb\U0001f600" in str(first.json()["results"])
+
+
 def test_ingest_takes_as_many_queries_for_many(program, count_queries):
     def send(start, n):
         rows = [row(str(start + i)) for i in range(n)]
@@ -426,6 +437,23 @@ def test_scorecards_take_constant_queries(program, scorecards, count_queries):
     program.get("/api/v1/scorecards")
     one = count_queries(lambda: program.get("/api/v1/scorecards", limit=1))
     assert one == count_queries(lambda: program.get("/api/v1/scorecards", limit=3))
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [
+        ("8605-04-27T19:44:14+23:12", 200),
+        ("2026-01-01T00:00:00-23:59", 200),
+        ("0001-01-01T00:00:00+23:00", 422),
+        ("9999-12-31T23:00:00-23:00", 422),
+    ],
+)
+def test_a_moment_of_any_zone_is_read(program, moment, status):
+    for path, field in (("scorecards", "submitted_since"), ("completions", "completed_since")):
+        answer = program.get(f"/api/v1/{path}", **{field: moment})
+        assert answer.status_code == status, path
+    words = base64.urlsafe_b64encode(json.dumps([moment, 1]).encode()).decode()
+    assert program.get("/api/v1/scorecards", cursor=words).status_code == status
 
 
 def test_scorecards_page_by_time_and_key(program, scorecards):
