@@ -182,7 +182,8 @@ def house(tmp_path: Path) -> Iterator[House]:
     for process in house.started:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        # Waits, and closes what one talked to it by.
+        process.communicate()
     house.stop()
     shutil.rmtree(sockets)
 
