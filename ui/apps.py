@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class UiConfig(AppConfig):
     name = "ui"
+
+    def ready(self) -> None:
+        from ui import spoken
+
+        spoken.install()

@@ -142,7 +142,6 @@ TEMPLATES = [
                 "config.navigation.navigation",
                 "config.navigation.demo",
             ],
-            "libraries": {"i18n": "ui.templatetags.spoken"},
             "builtins": ["ui.templatetags.ui", "template_partials.templatetags.partials"],
             # The cached loader also while DEBUG: pages cost half the time (docs/architecture.md).
             "loaders": [

@@ -53,7 +53,7 @@ def test_queue_takes_the_same_queries_for_one_and_for_three(
     for _number in range(2):
         ReviewAssignmentFactory(reviewer=reviewer, rubric=version.rubric)
 
-    assert count_queries(lambda: client.get(QUEUE)) == one <= 10
+    assert count_queries(lambda: client.get(QUEUE)) == one <= 9
 
 
 def test_grade_next_opens_what_is_due_first(as_user, assignment, reviewer, version, today):

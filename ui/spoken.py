@@ -1,18 +1,14 @@
-"""Django's tags of the library i18n, with `{% translate "…" %}` worked out once for each language.
+"""`{% translate "…" %}` of Django's library i18n, worked out once for each language.
 
-Stands in the settings under the name of that library. A page says some hundred such words, and looking
-one up and marking it safe costs Django ten times what it takes to remember it.
+A page says some hundred such words, and looking one up and marking it safe costs Django ten times what it
+takes to remember it. The tag takes the place of Django's in Django's own library (`ui/apps.py`): another
+library by that name is what its check `templates.W003` warns of.
 """
 
-from django.template import Library
 from django.template.base import Parser, Token, Variable
 from django.template.context import Context
 from django.templatetags import i18n
 from django.utils.translation import get_language
-
-register = Library()
-register.tags.update(i18n.register.tags)
-register.filters.update(i18n.register.filters)
 
 
 class SaidNode(i18n.TranslateNode):
@@ -29,8 +25,6 @@ class SaidNode(i18n.TranslateNode):
         return self.said[key]
 
 
-@register.tag("translate")
-@register.tag("trans")
 def translate(parser: Parser, token: Token) -> i18n.TranslateNode:
     node = i18n.do_translate(parser, token)
     given = node.filter_expression
@@ -38,3 +32,8 @@ def translate(parser: Parser, token: Token) -> i18n.TranslateNode:
     if not is_word or given.filters or node.message_context or node.asvar:
         return node
     return SaidNode(node)
+
+
+def install() -> None:
+    for name in ("translate", "trans"):
+        i18n.register.tag(name, translate)
