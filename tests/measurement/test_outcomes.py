@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import bdtr
 
 from measurement.figures import State
 from measurement.outcomes import (
@@ -15,6 +16,7 @@ from measurement.outcomes import (
     first_contact_resolution,
     handle_time,
     link,
+    middles,
     nps,
     nps_interval,
     response_rate,
@@ -194,6 +196,13 @@ def test_few_durations_and_equal_ones():
     for figure in (equal.median, equal.geometric, equal.trimmed):
         assert (figure.value, figure.low) == (pytest.approx(300), None)
     assert handle_time([]).mean is None
+
+
+@pytest.mark.parametrize("n", [10, 11, 40, 999, 20_000])
+def test_the_limits_of_a_median_are_at_the_first_place_that_is_not_rare(n):
+    place = int(np.nonzero(bdtr(np.arange(n), n, 0.5) > 0.025)[0][0])
+    median = middles(np.arange(1, n + 1)).median
+    assert (median.low, median.high) == (place, n + 1 - place)
 
 
 def test_middles_of_handle_time_cover():
