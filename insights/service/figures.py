@@ -5,8 +5,7 @@ the contacts in the period and not those in the house.
 """
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +24,7 @@ from measurement.figures import Figure
 from measurement.outcomes import CONTACTS_FROM, Middles, middles, share
 from people.dates import add_months
 from people.models import User
-from scorecards.models.standards import TARGETS, met, missed
+from scorecards.models.standards import TARGETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +99,23 @@ class Question:
 
 
 def load_service(question: Question) -> Service:
-    """Three statements for each month, and one for the customers of the whole time."""
-    rows = question.rows()
+    """One statement for the contacts of all months and one for their customers, and those that work out
+    what does not depend on the contacts. Cost: the contacts in the period, each read once."""
+    months = question.window.months
+    spans = [(first, add_months(first, 1) - dt.timedelta(days=1)) for first in months]
     scope = question.scope(question.window.first, question.last)
-    # What does not depend on the month is worked out once: the sources that say what is resolved.
-    parts = {each.key: (each.of(scope), each.those(scope)) for each in SHARES}
-    knows_customers = Customer.objects.filter(since__isnull=False).exists()
-    months, every, total, counted = [], [], 0, dict.fromkeys(parts, (0, 0))
-    standards: list[Any] = []
-    for first in question.window.months:
-        last = add_months(first, 1) - dt.timedelta(days=1)
-        within = rows.filter(**_between(first, last))
-        values, held = _values(within, question.now)
-        standards += held
-        n, counts = _counts(within, parts)
-        counts |= _of_standards(held)
-        if knows_customers:
-            counts |= _customers(within, question.scope(first, last))
-        months.append(_stretch(first, last, n, values, counts))
-        every.append(values)
-        total += n
-        for key, (k, of) in counts.items():
-            counted[key] = (counted[key][0] + k, counted[key][1] + of)
-    if knows_customers:
-        within = rows.filter(**_between(scope.first, scope.last))
-        counted |= _customers(within, scope)
-    whole = _stretch(scope.first, scope.last, total, np.vstack(every), counted)
-    return Service(whole, months, _kept(standards))
+    rows = question.rows().filter(**_between(scope.first, scope.last))
+    contacts = _read(rows, spans, scope)
+    customers: list[dict[str, tuple[int, int]]] = [{} for _span in (*spans, scope)]
+    if Customer.objects.filter(since__isnull=False).exists():
+        scopes = [*(question.scope(first, last) for first, last in spans), scope]
+        customers = _customers(rows, scopes)
+    stretches = [
+        _stretch(first, last, contacts.only(contacts.month == number), customers[number])
+        for number, (first, last) in enumerate(spans)
+    ]
+    whole = _stretch(scope.first, scope.last, contacts, customers[-1])
+    return Service(whole, stretches, _kept(contacts))
 
 
 def _between(first: dt.date, last: dt.date) -> dict[str, dt.datetime]:
@@ -137,104 +126,127 @@ def _between(first: dt.date, last: dt.date) -> dict[str, dt.datetime]:
     return {"occurred_at__gte": start, "occurred_at__lt": end}
 
 
-def _values(rows: InteractionQuerySet, now: dt.datetime) -> tuple[Any, list[Any]]:
-    """(A row of times for each contact, NaN where one is not known; for each standard that can be told of
-    a contact: target, channel, minutes, whether it was met, and the seconds). One query."""
-    named: dict[str, Any] = {each.column: each.value for each in MIDDLES}
-    told: list[str] = []
-    for target in TARGETS:
-        named[f"{target}_told"] = Case(
-            When(met(target), then=Value(1)), When(missed(target, now=now), then=Value(0))
+@dataclass(frozen=True, slots=True)
+class _Contacts:
+    """One entry of each array for each contact. `month`: its place in the window; `values`: a row of the
+    numbers of `MIDDLES`, NaN where one is not known; `told`: two bits for each of `_TOLD`, whether it is
+    among those it is told of, and whether it is among them one of "those"; `minutes`: of each target its
+    standard, NaN where none holds."""
+
+    month: Any
+    channel: Any
+    values: Any
+    told: Any
+    minutes: Any
+
+    def only(self, chosen: Any) -> "_Contacts":
+        return _Contacts(
+            self.month[chosen],
+            self.channel[chosen],
+            self.values[chosen],
+            self.told[chosen],
+            self.minutes[chosen],
         )
-        told += [f"{target}_told", f"service_result__{target}_minutes"]
-    columns = [*(each.column for each in MIDDLES), "channel", *told]
-    found = list(rows.annotate(**named).values_list(*columns))
-    n = len(MIDDLES)
-    values = np.array([row[:n] for row in found], dtype=np.float64).reshape(-1, n)
-    places = [
-        next(at for at, each in enumerate(MIDDLES) if each.key == f"{target}_open")
-        for target in TARGETS
-    ]
-    held = [
-        (target, row[n], row[n + 2 * number + 2], row[n + 2 * number + 1], row[place])
-        for number, (target, place) in enumerate(zip(TARGETS, places, strict=True))
-        for row in found
-        if row[n + 2 * number + 1] is not None
-    ]
-    return values, held
+
+    def tell(self, key: str) -> tuple[Any, Any]:
+        """(of which it is told, which of them are those): two masks."""
+        place = 2 * _TOLD.index(key)
+        return (self.told >> place & 1).astype(bool), (self.told >> place & 2).astype(bool)
 
 
-def _of_standards(held: Iterable[Any]) -> dict[str, tuple[int, int]]:
-    """The same shares as by `SHARES`, from what was read already: another look at the results would cost
-    as much again."""
-    found = {}
-    for target in TARGETS:
-        told = [is_met for which, _channel, _minutes, is_met, _seconds in held if which == target]
-        found[f"{target}_standard"] = (sum(told), len(told))
-    return found
+_TOLD = [each.key for each in SHARES if not each.counts_customers]
 
 
-def _kept(standards: Iterable[Any]) -> list[Kept]:
-    """One for each target, channel and standard."""
-    groups: dict[tuple[str, str, int], list[tuple[int, float | None]]] = defaultdict(list)
-    for target, channel, minutes, is_met, seconds in standards:
-        groups[target, channel, minutes].append((is_met, seconds))
-    order = list(TARGETS)
-    found = []
-    for target, channel, minutes in sorted(
-        groups, key=lambda each: (order.index(each[0]), each[1], each[2])
-    ):
-        some = groups[target, channel, minutes]
-        k, n = sum(is_met for is_met, _seconds in some), len(some)
-        times = middles(np.array([seconds for _met, seconds in some], dtype=np.float64))
-        found.append(
-            Kept(target, channel, minutes, k, n, share(k, n, needed=CONTACTS_FROM), times.median)
+def _read(
+    rows: InteractionQuerySet, spans: Sequence[tuple[dt.date, dt.date]], scope: Scope
+) -> _Contacts:
+    """One query. A number says of a contact which of all shares it is in: to count each share in the
+    database would look at every contact once more."""
+    told: Any = Value(0)
+    plain = [each for each in SHARES if not each.counts_customers]
+    for number, each in enumerate(plain):
+        of, those = each.of(scope), each.those(scope)
+        told = told + Case(
+            When(of & those, then=Value(3 << 2 * number)),
+            When(of, then=Value(1 << 2 * number)),
+            default=Value(0),
         )
-    return found
-
-
-def _counts(
-    rows: InteractionQuerySet, parts: Mapping[str, tuple[Q, Q]]
-) -> tuple[int, dict[str, tuple[int, int]]]:
-    """How many contacts, and of each share how many of how many."""
-    wanted: dict[str, Any] = {"n": Count("pk")}
-    told = {f"{target}_standard" for target in TARGETS}
-    plain = [each for each in SHARES if not each.counts_customers and each.key not in told]
-    for each in plain:
-        of, those = parts[each.key]
-        wanted[f"{each.key}_of"] = Count("pk", filter=of)
-        wanted[f"{each.key}_those"] = Count("pk", filter=of & those)
-    found = rows.aggregate(**wanted)
-    return found["n"], {
-        each.key: (found[f"{each.key}_those"], found[f"{each.key}_of"]) for each in plain
-    }
-
-
-def _customers(rows: InteractionQuerySet, scope: Scope) -> dict[str, tuple[int, int]]:
-    """Each customer once, whatever they came for."""
-    # From the contacts to the customers: those of one agent are few, and customers are many.
-    here = Customer.objects.filter(
-        Q(left_on__isnull=True) | Q(left_on__gte=scope.first),
-        since__lte=scope.first,
-        pk__in=rows.filter(customer__isnull=False).values("customer"),
+    month = Case(
+        *(
+            When(occurred_at__lt=_between(*span)["occurred_at__lt"], then=Value(number))
+            for number, span in enumerate(spans)
+        )
     )
-    found = here.aggregate(n=Count("pk"), left=Count("pk", filter=Q(left_on__lte=scope.last)))
-    n, left = found["n"], found["left"]
-    return {"retention": (n - left, n), "churn": (left, n)}
+    named: dict[str, Any] = {each.column: each.value for each in MIDDLES}
+    columns = [
+        "channel",
+        "service_month",
+        "service_told",
+        *(each.column for each in MIDDLES),
+        *(f"service_result__{target}_minutes" for target in TARGETS),
+    ]
+    found = rows.annotate(**named, service_month=month, service_told=told).values_list(*columns)
+    listed = list(found)
+    channel = np.array([row[0] for row in listed], dtype=object)
+    whole = np.array([row[1:3] for row in listed], dtype=np.int64).reshape(-1, 2)
+    numbers = np.array([row[3:] for row in listed], dtype=np.float64)
+    numbers = numbers.reshape(-1, len(MIDDLES) + len(TARGETS))
+    n = len(MIDDLES)
+    return _Contacts(whole[:, 0], channel, numbers[:, :n], whole[:, 1], numbers[:, n:])
+
+
+def _kept(contacts: _Contacts) -> list[Kept]:
+    """One for each target, channel and standard."""
+    found = []
+    for number, target in enumerate(TARGETS):
+        is_told, is_met = contacts.tell(f"{target}_standard")
+        place = next(at for at, each in enumerate(MIDDLES) if each.key == f"{target}_open")
+        minutes = contacts.minutes[:, number]
+        for channel in sorted(set(contacts.channel[is_told])):
+            here = is_told & (contacts.channel == channel)
+            for standard in np.unique(minutes[here]):
+                some = here & (minutes == standard)
+                k, n = int((is_met & some).sum()), int(some.sum())
+                median = middles(contacts.values[some, place]).median
+                met = share(k, n, needed=CONTACTS_FROM)
+                found.append(Kept(target, channel, int(standard), k, n, met, median))
+    return found
+
+
+def _customers(
+    rows: InteractionQuerySet, scopes: Sequence[Scope]
+) -> list[dict[str, tuple[int, int]]]:
+    """Of each scope, each customer once, whatever they came for. One query."""
+    shares = [each for each in SHARES if each.counts_customers]
+    wanted: dict[str, Any] = {}
+    for number, scope in enumerate(scopes):
+        within = Q(**_between(scope.first, scope.last))
+        for each in shares:
+            of = within & each.of(scope)
+            for which, those in (("of", of), ("those", of & each.those(scope))):
+                wanted[f"{each.key}_{number}_{which}"] = Count("customer", those, distinct=True)
+    found = rows.aggregate(**wanted)
+    return [
+        {
+            each.key: (found[f"{each.key}_{number}_those"], found[f"{each.key}_{number}_of"])
+            for each in shares
+        }
+        for number, _scope in enumerate(scopes)
+    ]
 
 
 def _stretch(
-    first: dt.date,
-    last: dt.date,
-    n: int,
-    values: Any,
-    counts: Mapping[str, tuple[int, int]],
+    first: dt.date, last: dt.date, contacts: _Contacts, customers: Mapping[str, tuple[int, int]]
 ) -> Stretch:
+    counts = dict.fromkeys((each.key for each in SHARES), (0, 0)) | dict(customers)
+    for key in _TOLD:
+        of, those = contacts.tell(key)
+        counts[key] = int(those.sum()), int(of.sum())
     return Stretch(
         first,
         last,
-        n,
-        {each.key: middles(values[:, at]) for at, each in enumerate(MIDDLES)},
-        {each.key: share(*counts.get(each.key, (0, 0)), needed=CONTACTS_FROM) for each in SHARES},
-        {each.key: counts.get(each.key, (0, 0)) for each in SHARES},
+        len(contacts.month),
+        {each.key: middles(contacts.values[:, at]) for at, each in enumerate(MIDDLES)},
+        {key: share(*each, needed=CONTACTS_FROM) for key, each in counts.items()},
+        counts,
     )

@@ -287,6 +287,13 @@ def test_queries_do_not_follow_the_contacts(as_user, agent, manager, team, noon,
     assert asked() == before
 
 
+def test_queries_do_not_follow_the_months(as_user, manager, crowd, count_queries):
+    client = as_user(manager)
+    client.get(URL)
+    one, year = (count_queries(lambda m=m: client.get(f"{URL}?months={m}")) for m in (1, 12))
+    assert one == year < 12
+
+
 @pytest.fixture
 def judged(agent, teammate, noon):
     """Thirty contacts with standards: a third answered late, some resolved late, on two channels."""
@@ -354,3 +361,28 @@ def test_standards_come_in_the_file_too(as_user, manager, judged):
 def test_standards_that_do_not_hold_are_said_to_be_missing(as_user, manager, agent, noon):
     contact(agent, noon(3), first_response_seconds=4)
     assert "No standard holds for these contacts" in as_user(manager).get(URL).content.decode()
+
+
+def test_each_month_is_what_it_is_when_asked_for_alone(manager, window, crowd, judged):
+    found = load_service(Question(manager, window, 7, {}))
+    assert [stretch.n for stretch in found.months] != [found.whole.n, 0, 0]
+    for stretch in found.months:
+        alone = Window(stretch.first, stretch.first)
+        assert load_service(Question(manager, alone, 7, {})).whole == stretch
+    for key, (k, n) in found.whole.counts.items():
+        if key not in ("retention", "churn"):
+            months = [stretch.counts[key] for stretch in found.months]
+            assert (k, n) == (sum(each[0] for each in months), sum(each[1] for each in months))
+
+
+def test_retention_of_a_month_is_by_its_own_days(agent, manager, window, noon):
+    first, day = window.first, dt.timedelta(days=1)
+    leaves = CustomerFactory(since=first - 9 * day, left_on=window.last + day)
+    later = CustomerFactory(since=first + 20 * day)
+    for customer in (leaves, later):
+        for at in (noon(3), timezone.now()):
+            contact(agent, at, customer=customer)
+
+    found = load_service(Question(manager, window, 7, {}))
+    assert [stretch.counts["churn"] for stretch in found.months] == [(0, 1), (0, 0), (1, 2)]
+    assert found.whole.counts["churn"] == (1, 1)
