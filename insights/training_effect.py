@@ -335,24 +335,23 @@ def _effect(scene: Scene, module: ModulePage, measure: Measure) -> ModuleEffect:
     done = scene.finishes.of(module.pk)
     first, last = month_number(scene.period.first), month_number(scene.period.last)
     recent = [each for each in done if first <= month_number(each.finished_on) <= last]
-    slow = [each for each in recent if each.gap > LONGEST_GAP]
-    left_out = {each.person for each in slow}
-    new = [each for each in recent if each.person not in left_out and _is_new(scene, each)]
-    left_out.update(each.person for each in new)
-    waiting = [
-        each
-        for each in recent
-        if each.person not in left_out and month_number(each.finished_on) >= scene.last_graded
-    ]
-    left_out.update(each.person for each in waiting)
+    slow = new = waiting = 0
     cohorts: dict[tuple[int, int], list[int]] = {}
+    ruled: list[bool] = []
     for each in recent:
-        if each.person not in left_out:
-            cohorts.setdefault((each.chosen_in, each.gap), []).append(each.person)
+        chosen, gap = each.chosen_in, each.gap
+        if gap > LONGEST_GAP:
+            slow += 1
+        elif _is_new(scene, each.person, chosen, gap):
+            new += 1
+        elif chosen + gap >= scene.last_graded:
+            waiting += 1
+        else:
+            cohorts.setdefault((chosen, gap), []).append(each.person)
+            ruled.append(each.by_rule)
     draws = _draws_of(scene, module, recent)
     drawn = {person for draw, _gap in draws for person in draw.drawn}
     by_lot = [each.person in drawn for each in recent]
-    ruled = [each.by_rule for each in recent if each.person not in left_out]
     # Both ways of comparing are shown; this decides which is the headline. A lot needs no other.
     choice = Choice.BY_SCORE if sum(ruled) * 2 > len(ruled) else Choice.OTHERWISE
     if by_lot and sum(by_lot) * 2 > len(by_lot):
@@ -369,9 +368,9 @@ def _effect(scene: Scene, module: ModulePage, measure: Measure) -> ModuleEffect:
         module=module,
         measure=measure,
         finished=len(recent),
-        waiting=len(waiting),
-        slow=len(slow),
-        new=len(new),
+        waiting=waiting,
+        slow=slow,
+        new=new,
         effect=training_effect(rows, choice=choice),
         trained=_side(rows, enough & rows.is_trained),
         peers=_side(rows, enough & ~rows.is_trained),
@@ -395,24 +394,48 @@ def _rows(
     known = ~np.isnan(cells["score"])
     agent, month = cells["agent"][known], cells["month"][known]
     n, score = cells["n"][known].astype(np.float64), cells["score"][known]
-    module_id = module.pk
-    asked = [
-        (person, day) for (page, person), day in scene.finishes.asked.items() if page == module_id
-    ]
+    people, place = np.unique(agent, return_inverse=True)
+    cohort, no_peer_from, started = _known_of(scene, module, people, done, cohorts)
     parts: list[tuple[NDArray[Any], ...]] = []
-    for code, ((chosen, gap), people) in enumerate(sorted(cohorts.items())):
+    for code, (chosen, gap) in enumerate(sorted(cohorts)):
         at, here = _months_around(month, chosen, gap)
-        ends = _next_month(_month(chosen + gap + MONTHS))
-        begins = _month(chosen - gap - MONTHS)
-        not_peers = {each.person for each in done if each.finished_on < ends}
-        not_peers |= {person for person, day in asked if day < ends}
-        not_peers |= {person for person, day in scene.started.items() if day > begins}
-        trained = np.isin(agent, people)
-        here &= trained | ~np.isin(agent, list(not_peers))
+        ends = _next_month(_month(chosen + gap + MONTHS)).toordinal()
+        begins = _month(chosen - gap - MONTHS).toordinal()
+        trained = (cohort == code)[place]
+        here &= trained | ((no_peer_from >= ends) & (started <= begins))[place]
         parts.append(
             (agent[here], np.full(here.sum(), code), trained[here], at[here], n[here], score[here])
         )
     return _joined(parts)
+
+
+def _known_of(
+    scene: Scene,
+    module: ModulePage,
+    people: NDArray[Any],
+    done: Sequence[Finish],
+    cohorts: dict[tuple[int, int], list[int]],
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """For each of `people`: the place of their cohort, -1 for none; the day from which they are nobody's
+    peers, because they finished or were asked to; the day they started, 0 for long ago. Days are
+    ordinals."""
+    code = {person: number for number, key in enumerate(sorted(cohorts)) for person in cohorts[key]}
+    never = dt.date.max.toordinal()
+    since = {each.person: each.finished_on.toordinal() for each in done}
+    asked, started = scene.finishes.asked, scene.started
+    days = []
+    for person in people.tolist():
+        asked_on = asked.get((module.pk, person))
+        day = since.get(person, never)
+        days.append(
+            (
+                code.get(person, -1),
+                day if asked_on is None else min(day, asked_on.toordinal()),
+                started[person].toordinal() if person in started else 0,
+            )
+        )
+    found = np.array(days, dtype=np.int64).reshape(-1, 3)
+    return found[:, 0], found[:, 1], found[:, 2]
 
 
 def _draws_of(scene: Scene, module: ModulePage, recent: Sequence[Finish]) -> list[tuple[Draw, int]]:
@@ -470,10 +493,9 @@ def _joined(parts: list[tuple[NDArray[Any], ...]]) -> Rows:
     return rows_from_cells(who, cohort, trained, at, count, count * mean)
 
 
-def _is_new(scene: Scene, finish: Finish) -> bool:
-    begins = _month(finish.chosen_in - min(finish.gap, LONGEST_GAP) - MONTHS)
-    started = scene.started.get(finish.person)
-    return started is not None and started > begins
+def _is_new(scene: Scene, person: int, chosen: int, gap: int) -> bool:
+    started = scene.started.get(person)
+    return started is not None and started > _month(chosen - min(gap, LONGEST_GAP) - MONTHS)
 
 
 def _side(rows: Rows, here: NDArray[np.bool_]) -> Side:
