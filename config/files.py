@@ -5,7 +5,6 @@ import os
 import threading
 from contextlib import suppress
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.core.files import File
@@ -15,7 +14,7 @@ from people.room import is_full
 
 
 class WholeFiles(FileSystemStorage):
-    """Leaves nothing behind of a file for which there was no room, and no buffer open it was made in."""
+    """Leaves nothing behind of a file for which there was no room."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,7 +40,3 @@ class WholeFiles(FileSystemStorage):
                 with suppress(FileNotFoundError):
                     Path(self.path(self._mine.name)).unlink()
             raise
-        finally:
-            # Wagtail draws a picture in another size into one, and leaves it to the garbage collector.
-            if isinstance(content.file, SpooledTemporaryFile):
-                content.close()
