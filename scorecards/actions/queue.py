@@ -95,7 +95,10 @@ def next_review(*, by: User, at: dt.datetime | None = None) -> ReviewAssignment 
     """What `by` should grade now: what waits for them, otherwise what they can claim."""
     now = at or timezone.now()
     mine = ReviewAssignment.objects.held_by(by, at=now).started_first()
-    mine = mine.select_related("interaction", "pick__draw__plan")
+    # No more than `begun_draft` asks: this is looked up with every scorecard that is submitted.
+    mine = mine.select_related("pick__draw__plan").only(
+        "expires_at", "pick__draw__plan__claim_hours"
+    )
     return mine.first() or claim_next(by=by, at=now)
 
 
