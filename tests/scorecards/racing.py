@@ -86,28 +86,22 @@ class Browser:
         self.cookie = f"sessionid={client.cookies['sessionid'].value}; csrftoken={CSRF}"
         self._connection = http.client.HTTPConnection("localhost", port, timeout=60)
 
+    def get(self, address: str) -> Answer:
+        return self._ask("GET", address)
+
     def post(self, address: str, **data: Any) -> Answer:
-        self._connection.request(
-            "POST",
-            address,
-            urlencode({**data, "csrfmiddlewaretoken": CSRF}),
-            {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"},
-        )
-        response = self._connection.getresponse()
-        return Answer(response.status, response.read().decode(), response.headers["Location"] or "")
+        body = urlencode({**data, "csrfmiddlewaretoken": CSRF})
+        return self._ask("POST", address, body, "application/x-www-form-urlencoded")
 
     def upload(self, address: str, name: str, content: bytes) -> Answer:
         """Sends a file as the form of one does, in its field `file`."""
         file = SimpleUploadedFile(name, content)
         body = encode_multipart(BOUNDARY, {"file": file, "csrfmiddlewaretoken": CSRF})
-        self._connection.request(
-            "POST", address, body, {"Cookie": self._cookies, "Content-Type": MULTIPART_CONTENT}
-        )
-        response = self._connection.getresponse()
-        return Answer(response.status, response.read().decode(), response.headers["Location"] or "")
+        return self._ask("POST", address, body, MULTIPART_CONTENT)
 
-    def get(self, address: str) -> Answer:
-        self._connection.request("GET", address, headers={"Cookie": self._cookies})
+    def _ask(self, method: str, address: str, body: Any = None, kind: str = "") -> Answer:
+        headers = {"Cookie": self.cookie, **({"Content-Type": kind} if kind else {})}
+        self._connection.request(method, address, body, headers)
         response = self._connection.getresponse()
         return Answer(response.status, response.read().decode(), response.headers["Location"] or "")
 
