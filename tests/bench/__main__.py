@@ -106,10 +106,9 @@ def _measure(name: str) -> dict[str, Any]:
     if name == "pages":
         from tests.bench.pages import measured_pages, yardsticks
 
-        # Before and after, for the machine may be busier by then.
-        before = yardsticks()
+        alone = yardsticks()
         rows = list(measured_pages(lambda text: print(text, flush=True)))  # noqa: T201
-        return {"yardsticks": before, "yardsticks_after": yardsticks(), "rows": rows}
+        return {"yardsticks": alone, "rows": rows}
     if name == "crowd":
         from tests.bench.crowd import crowd
 

@@ -45,17 +45,16 @@ def targets(result: Result) -> list[Target]:
 
 def _targets(steps: Result) -> Iterator[Target]:
     if rows := _of(steps, "pages", "rows"):
-        plain = plain_cpu(steps)
         for kind, limit in WITHIN.items():
             own = [row for row in rows if row["kind"] == kind]
-            over = sorted({row["label"] for row in own if row["cpu"] > limit * plain})
-            worst = max(own, key=lambda row: row["cpu"], default=None)
+            over = sorted({row["label"] for row in own if _ratio(row) > limit})
+            worst = max(own, key=_ratio, default=None)
             if worst is None:
                 continue
             people = f" ({steps['build']['agents']:,} people)" if kind == "team" else ""
             yield Target(
                 f"CPU time of {KINDS[kind]}{people} within {limit} times the plain view",
-                f"{_share(own, over)} within; most {worst['cpu'] / plain:.0f} times "
+                f"{_share(own, over)} within; most {_ratio(worst):.0f} times "
                 f"({worst['label']}, {worst['role']})",
                 not over,
             )
@@ -74,7 +73,7 @@ def _targets(steps: Result) -> Iterator[Target]:
             worst["total"] < COLD_KB * 1000,
         )
     if step := _step(steps, "submit"):
-        ratio = step["cpu"] / step["insert_cpu"]
+        ratio = _ratio(step)
         yield Target(
             f"Submit of a scorecard under {SUBMIT_QUERIES} queries",
             f"{step['queries']}",
@@ -98,11 +97,12 @@ def _targets(steps: Result) -> Iterator[Target]:
         )
     if rows := _of(steps, "search", "rows"):
         worst = max(rows, key=lambda row: row["median"])
-        count = steps["build"]["interactions"]
+        count, is_met = steps["build"]["interactions"], worst["median"] < SEARCH_MS
         yield Target(
             f"Search of transcripts under {SEARCH_MS} ms at 100,000",
             f"at most {worst['median']:.0f} ms, whole page, at {count:,} ({worst['label'][23:]})",
-            worst["median"] < SEARCH_MS if count >= 100_000 else None,
+            # Fewer prove nothing when it is met, more nothing when it is missed.
+            is_met if count == 100_000 or is_met == (count > 100_000) else None,
         )
     if step := _step(steps, "export"):
         is_whole = step["rows"] >= 10_000
@@ -150,10 +150,9 @@ def _of(steps: Result, name: str, key: str) -> Any:
     return _step(steps, name).get(key)
 
 
-def plain_cpu(steps: Result) -> float:
-    """Of the measurements before and after the pages the mean, in ms."""
-    both = [steps["pages"][name][1]["cpu"] for name in ("yardsticks", "yardsticks_after")]
-    return float(sum(both) / 2)
+def _ratio(row: Result) -> float:
+    """Of the CPU time to that of the yardstick asked in between."""
+    return float(row["cpu"] / row["yardstick"])
 
 
 def markdown(results: Sequence[Result]) -> str:
@@ -214,12 +213,11 @@ def _growth(results: Sequence[Result]) -> str:
         if small is large:
             continue
         before = {(row["label"], row["role"]): row for row in small["steps"]["pages"]["rows"]}
-        ratio = plain_cpu(large["steps"]) / plain_cpu(small["steps"])
         grown = []
         for row in large["steps"]["pages"]["rows"]:
             old = before.get((row["label"], row["role"]))
             if old and row["cpu"] > GROWTH_FROM_MS:
-                grown.append((row["cpu"] / old["cpu"] / ratio, row, old))
+                grown.append((_ratio(row) / _ratio(old), row, old))
         over = [each for each in grown if each[0] > GROWTH]
         over.sort(key=lambda each: -each[0])
         sizes = [f"{run['steps']['build']['interactions']:,}" for run in (small, large)]
@@ -332,12 +330,12 @@ def _pages(result: Result) -> str:
     steps = result["steps"]
     if not _step(steps, "pages"):
         return ""
-    plain = plain_cpu(steps)
     rows = []
-    for row in (*steps["pages"]["yardsticks"], *steps["pages"]["rows"]):
+    alone = [row | {"yardstick": 0} for row in steps["pages"]["yardsticks"]]
+    for row in (*alone, *steps["pages"]["rows"]):
         limit = WITHIN.get(row["kind"])
-        is_over = limit is not None and row["cpu"] > limit * plain
-        ratio = f"{row['cpu'] / plain:.1f}"
+        is_over = limit is not None and _ratio(row) > limit
+        ratio = f"{_ratio(row):.1f}" if row["yardstick"] else ""
         queries = str(row["queries"])
         rows.append(
             (

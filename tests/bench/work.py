@@ -22,7 +22,7 @@ from people.models import User
 from scorecards.models import SamplingPlan, Scorecard
 from tests.bench.data import main_version, ready_drafts
 from tests.bench.load import Table, stamp
-from tests.bench.pages import browser, figure, yardsticks
+from tests.bench.pages import INSERT, Yardstick, browser, figure
 from tests.bench.words import MESSAGES, RARE_WORD, Conversations
 
 SUBMITS = 24
@@ -49,12 +49,21 @@ def submit() -> Answer:
         address = f"/scorecards/queue/scorecards/{drafts[number].pk}/submit/"
         return client.post(address, {"summary": "Good."})
 
-    row = asdict(figure("Submit of a scorecard", "reviewer", "submit", request, times=SUBMITS))
+    insert = Yardstick(lambda: client.post(INSERT))
+    row = asdict(
+        figure(
+            "Submit of a scorecard",
+            "reviewer",
+            "submit",
+            request,
+            times=SUBMITS,
+            yardstick=insert,
+        )
+    )
     done = Scorecard.objects.filter(pk__in=[one.pk for one in drafts]).submitted().count()
     if done < row["times"]:
         raise RuntimeError("The scorecards were not submitted.")
-    insert = yardsticks()[2]
-    return row | {"insert_cpu": insert["cpu"], "insert_ms": insert["median"]}
+    return row
 
 
 def _plan(name: str, **values: Any) -> SamplingPlan:
