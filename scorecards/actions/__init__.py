@@ -37,6 +37,7 @@ from scorecards.actions.queue import (
     next_review,
     release_pick,
     reopen_pick,
+    resume_draft,
     skip_pick,
     start_review,
 )
@@ -132,6 +133,7 @@ __all__ = [
     "remove_section",
     "repeat_draw",
     "reopen_pick",
+    "resume_draft",
     "reopen_verdict",
     "reply_to_scorecard",
     "request_regrade",

@@ -27,6 +27,9 @@ from scorecards.permissions import can_assign_reviews, can_grade
 # Whenever one fails, somebody else got a pick: enough for all reviewers of a company to begin at nine.
 _TRIES = 100
 
+# A claim that was counted anew so lately need not be written again with every scorecard handed in.
+_JUST_NOW = dt.timedelta(minutes=5)
+
 
 class AlreadyTaken(Conflict):
     """Another reviewer was first: status 409."""
@@ -95,20 +98,26 @@ def next_review(*, by: User, at: dt.datetime | None = None) -> ReviewAssignment 
     """What `by` should grade now: what waits for them, otherwise what they can claim."""
     now = at or timezone.now()
     mine = ReviewAssignment.objects.held_by(by, at=now).started_first()
-    # No more than `begun_draft` asks: this is looked up with every scorecard that is submitted.
+    # No more than `resume_draft` asks: this is looked up with every scorecard that is submitted.
     mine = mine.select_related("pick__draw__plan").only(
         "expires_at", "pick__draw__plan__claim_hours"
     )
     return mine.first() or claim_next(by=by, at=now)
 
 
-def begun_draft(assignment: ReviewAssignment, *, at: dt.datetime | None = None) -> int | None:
-    """The draft of what `next_review` found, where `start_review` would write nothing: neither a
-    scorecard nor a longer claim. No query."""
-    ends, now = assignment.expires_at, at or timezone.now()
-    if ends is not None and ends < now + dt.timedelta(hours=assignment.claim_hours):
-        return None
+def resume_draft(
+    assignment: ReviewAssignment, *, by: User, at: dt.datetime | None = None
+) -> int | None:
+    """The draft of what `next_review` found, its claim counted from now. None where `start_review` has
+    to be asked: nothing is begun, or somebody else holds it since. One query at the most."""
     draft: int | None = getattr(assignment, "draft_id", None)
+    if draft is None or assignment.expires_at is None:
+        return draft
+    fresh = (at or timezone.now()) + dt.timedelta(hours=assignment.claim_hours)
+    if assignment.expires_at < fresh - _JUST_NOW:
+        held = ReviewAssignment.objects.open().filter(pk=assignment.pk, reviewer=by)
+        if not held.update(expires_at=fresh):
+            return None
     return draft
 
 

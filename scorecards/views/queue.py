@@ -18,10 +18,10 @@ from people.requests import SignedInRequest
 from scorecards.actions import Refused, assign_for_review
 from scorecards.actions.queue import (
     NoLongerHeld,
-    begun_draft,
     claim_pick,
     next_review,
     release_pick,
+    resume_draft,
     skip_pick,
     start_review,
 )
@@ -164,7 +164,7 @@ def go_on(request: SignedInRequest, *, when_empty: str) -> HttpResponse:
     if assignment is None:
         messages.info(request, when_empty)
         return redirect("scorecards:queue")
-    if draft := begun_draft(assignment):
+    if draft := resume_draft(assignment, by=request.user):
         return redirect("scorecards:grade", pk=draft)
     try:
         scorecard = start_review(assignment, by=request.user)

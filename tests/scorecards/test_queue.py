@@ -25,6 +25,7 @@ from scorecards.actions import (
     record_summary,
     release_pick,
     reopen_pick,
+    resume_draft,
     skip_pick,
     start_review,
     submit_scorecard,
@@ -299,6 +300,37 @@ def test_starting_keeps_a_claim_alive(put, reviewer, second_reviewer):
 
     assert pool_of(second_reviewer, NOW + 25 * HOUR) == []
     assert pool_of(second_reviewer, NOW + 47 * HOUR) == [row]
+
+
+def test_resuming_a_draft_keeps_its_claim_alive_with_one_query_or_none(
+    put, reviewer, django_assert_num_queries
+):
+    draft = start_review(put(reviewer), by=reviewer, at=NOW)
+
+    def resume(after, queries):
+        found = next_review(by=reviewer, at=NOW + after)
+        with django_assert_num_queries(queries):
+            assert resume_draft(found, by=reviewer, at=NOW + after) == draft.pk
+        found.refresh_from_db()
+        return found.expires_at - NOW
+
+    assert resume(HOUR / 60, queries=0) == 24 * HOUR
+    assert resume(20 * HOUR, queries=1) == 44 * HOUR
+
+
+def test_what_is_not_begun_or_held_by_somebody_else_since_is_not_resumed(
+    put, reviewer, second_reviewer
+):
+    put(reviewer)
+    assert resume_draft(next_review(by=reviewer, at=NOW), by=reviewer, at=NOW) is None
+
+    start_review(put(reviewer), by=reviewer, at=NOW)
+    found = next_review(by=reviewer, at=NOW + HOUR)
+    ReviewAssignment.objects.filter(pk=found.pk).update(reviewer=second_reviewer)
+
+    assert resume_draft(found, by=reviewer, at=NOW + HOUR) is None
+    found.refresh_from_db()
+    assert found.expires_at == NOW + DAY
 
 
 def test_grades_keep_a_claim_for_a_week_after_the_last_of_them(
