@@ -13,9 +13,15 @@ LOOKED_AMONG = 2_000
 
 
 def paginate(
-    request: HttpRequest, rows: Any, *, per_page: int = 25, count: int | None = None
+    request: HttpRequest,
+    rows: Any,
+    *,
+    per_page: int = 25,
+    count: int | None = None,
+    name: str = "page",
 ) -> Page[Any]:
-    """Return the page of `rows` that the address asks for with `?page=`.
+    """Return the page of `rows` that the address asks for with `?page=`, or by another `name` for a
+    second list of the same screen.
 
     A page beyond the end is the last one, nonsense is the first. Two queries: count and rows; `count` is
     for who knows already how many there are.
@@ -24,7 +30,7 @@ def paginate(
     if count is not None:
         # Where it keeps what it has counted.
         paginator.count = count
-    return paginator.get_page(request.GET.get("page"))
+    return paginator.get_page(request.GET.get(name))
 
 
 class LongList:

@@ -27,7 +27,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from people.audit import record
 from people.exports import ID, Column, Moment, list_export, require_list
-from people.models import Invitation, User, UserQuerySet
+from people.models import Invitation, User
 from people.requests import SignedInRequest
 from people.signin import inviting
 from people.signin.factors import factors_of, needs_second_factor, reset_factors
@@ -155,7 +155,8 @@ def invitation_list(request: SignedInRequest) -> HttpResponseBase:
         if not state["waiting"]:
             response["HX-Refresh"] = "true"
         return response
-    rows = _never_here(wanted).select_related("invitation").order_by("-date_joined", "-pk")
+    never_here = User.objects.never_here().with_words(wanted)
+    rows = never_here.select_related("invitation").order_by("-date_joined", "-pk")
     if answer := list_export(request, rows, INVITATIONS, "invitations"):
         return answer
     page = paginate(request, rows)
@@ -167,19 +168,9 @@ def invitation_list(request: SignedInRequest) -> HttpResponseBase:
         "page": page,
         "wanted": wanted,
         "sending": state,
-        "uninvited": _never_here(wanted).uninvited(at=now).count(),
+        "uninvited": never_here.uninvited(at=now).count(),
     }
     return render(request, "people/invitation_list.html", context)
-
-
-def _never_here(wanted: str) -> UserQuerySet:
-    """Who was never here, and has each of the words in name or address."""
-    rows = User.objects.never_here()
-    for word in wanted.split()[:5]:
-        rows = rows.filter(
-            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
-        )
-    return rows
 
 
 def _sending(*, at: dt.datetime) -> dict[str, Any]:
@@ -203,7 +194,7 @@ def invite_all(request: SignedInRequest) -> HttpResponse:
     """All of the list that have no invitation which works, and a mail that waited too long goes out."""
     said = request.POST if request.method == "POST" else request.GET
     wanted = said.get("q", "").strip()
-    people = _never_here(wanted)
+    people = User.objects.never_here().with_words(wanted)
     if request.method == "GET":
         uninvited = people.uninvited(at=timezone.now())
         context = {

@@ -41,9 +41,13 @@ def scorecard_release(request: SignedInRequest) -> HttpResponseBase:
         return answer
     if request.method == "POST":
         return _release(request)
+    wanted = request.GET.get("person", "")[:100]
+    people = _people_of(request.user).annotate(is_held=Q(feedback_hold__isnull=False))
+    found = people.with_words(wanted).order_by("-is_held", *User._meta.ordering)
     context = {
         "page": paginate(request, held),
-        "people": _people_of(request.user).annotate(is_held=Q(feedback_hold__isnull=False)),
+        "people": paginate(request, found, name="people"),
+        "wanted": wanted,
     }
     return render(request, "scorecards/scorecard_release.html", context)
 

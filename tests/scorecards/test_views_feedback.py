@@ -19,7 +19,7 @@ from scorecards.actions import (
 )
 from scorecards.models import Dispute, FeedbackHold, Reply, Scorecard
 from tests.factories.interactions import InteractionFactory
-from tests.factories.people import UserFactory
+from tests.factories.people import MembershipFactory, UserFactory
 from tests.factories.scorecards import ReviewAssignmentFactory
 
 
@@ -293,6 +293,23 @@ def test_feedback_hold_begins_and_ends(as_user, agent, manager):
     client.post(url("feedback_hold"), {"agent": agent.pk, "hold": 0})
 
     assert not FeedbackHold.objects.exists()
+
+
+def test_people_to_hold_back_are_paged_and_found_by_name_and_those_held_come_first(
+    as_user, agent, manager, team
+):
+    others = [UserFactory(roles=[Role.AGENT], last_name=f"Person{n:02}") for n in range(30)]
+    for other in others:
+        MembershipFactory(team=team, user=other)
+    hold_feedback(others[-1], by=manager)
+    client = as_user(manager)
+
+    first = client.get(url("scorecard_release")).context["people"]
+    assert (len(first), first[0], first.has_next()) == (25, others[-1], True)
+    found = client.get(url("scorecard_release"), {"person": "person07"})
+    assert list(found.context["people"]) == [others[7]]
+    nobody = client.get(url("scorecard_release"), {"person": "Zzyzx"}).text
+    assert "Nobody has “Zzyzx” in their name or address." in nobody
 
 
 @pytest.mark.parametrize("data", [{}, {"agent": "x", "hold": "1"}, {"agent": 1, "hold": "2"}])

@@ -3,13 +3,15 @@
 import datetime as dt
 
 import pytest
+from django.template import engines
+from django.test import RequestFactory
 from django.utils import timezone
 
 from interactions.models import Interaction
 from tests.factories.interactions import InteractionFactory
 from tests.factories.people import UserFactory
 from ui import pagination
-from ui.pagination import LongList
+from ui.pagination import LongList, paginate
 
 NOW = timezone.now()
 
@@ -55,3 +57,28 @@ def test_a_short_list_is_counted_and_costs_no_query_more(contacts, django_assert
     with django_assert_num_queries(2):
         long = LongList(rows, newest_by="occurred_at")
         assert (long.count(), long.is_capped, len(long[0:25])) == (5, False, 5)
+
+
+def test_the_ways_on_say_that_there_are_more_than_can_be_paged_through(contacts):
+    def said(rows):
+        request = RequestFactory().get("/", {"q": "late", "page": "2"})
+        page = paginate(request, LongList(rows, newest_by="occurred_at"), per_page=3)
+        template = engines["django"].from_string("{% pagination page %}")
+        return template.render({"page": page, "request": request}, request)
+
+    assert "4–6 of more than 8: filter" in said(Interaction.objects.all())
+    assert "4–5 of 5" in said(
+        Interaction.objects.filter(
+            agent=contacts["few"], occurred_at__gte=NOW - dt.timedelta(hours=9)
+        )
+    )
+
+
+def test_two_lists_of_one_screen_are_paged_by_themselves():
+    request = RequestFactory().get("/", {"page": "2", "people": "3"})
+    people = paginate(request, range(100), name="people")
+    template = engines["django"].from_string('{% pagination people "people" %}')
+
+    assert (paginate(request, range(100)).number, people.number) == (2, 3)
+    text = template.render({"people": people, "request": request}, request)
+    assert 'href="?page=2&amp;people=4"' in text

@@ -249,8 +249,10 @@ def empty_state(
 
 
 @register.inclusion_tag("ui/pagination.html", takes_context=True)
-def pagination(context: Context, page: Page[Any]) -> dict[str, Any]:
-    """Where one is in a list and the ways on; the other parameters of the address stay."""
+def pagination(context: Context, page: Page[Any], name: str = "page") -> dict[str, Any]:
+    """Where one is in a list and the ways on; the other parameters of the address stay. `name` is that of
+    the parameter, as given to `paginate`."""
     kept = context["request"].GET.copy()
-    kept.pop("page", None)
-    return {"page": page, "kept": kept.urlencode()}
+    kept.pop(name, None)
+    is_capped = getattr(page.paginator.object_list, "is_capped", False)
+    return {"page": page, "kept": kept.urlencode(), "name": name, "is_capped": is_capped}
