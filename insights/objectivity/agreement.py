@@ -80,7 +80,7 @@ class UsedCriterion:
 
 
 def load_agreement(scope: Scope) -> Shared:
-    """Four queries, and two more when a grade has come since the last time."""
+    """Three queries, and three more when a grade has come since the last time; see `kept`."""
     revealed = CalibrationSession.objects.revealed()
     # What a session still hides is counted nowhere.
     hidden = Q(assignment__purpose=Purpose.CALIBRATION) & ~Q(
@@ -88,15 +88,18 @@ def load_agreement(scope: Scope) -> Shared:
     )
     graded = scope.by_interaction().exclude(assignment__purpose=Purpose.REGRADE).exclude(hidden)
     shared = graded.filter(assignment__purpose__in=SHARED)
-    stamp = tuple(shared.aggregate(Count("pk"), Max("pk"), Max("submitted_at")).values())
-    if not stamp[0]:
-        return Shared([], 0, 0)
+
+    def stamp() -> tuple[Any, ...]:
+        found = shared.aggregate(Count("pk"), Max("pk"), Max("submitted_at"))
+        return (*found.values(), *scope.stamp)
 
     def make() -> Shared:
         rows = graded.filter(interaction__in=shared.values("interaction"))
         reviewers: dict[int, set[int]] = defaultdict(set)
         for interaction, reviewer in rows.values_list("interaction", "reviewer"):
             reviewers[interaction].add(reviewer)
+        if not reviewers:
+            return Shared([], 0, 0)
         both = {interaction for interaction, people in reviewers.items() if len(people) > 1}
         return Shared(
             list(_agreed(scope, rows)),
@@ -104,7 +107,7 @@ def load_agreement(scope: Scope) -> Shared:
             len(set().union(*(reviewers[each] for each in both))) if both else 0,
         )
 
-    return kept("agreement", scope.about, lambda: (*stamp, *scope.stamp), make, n=stamp[0])
+    return kept("agreement", scope.about, stamp, make, n=scope.n)
 
 
 def load_use(scope: Scope) -> list[UsedCriterion]:
