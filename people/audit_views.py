@@ -36,9 +36,9 @@ class AuditFilter(forms.Form):
     action = forms.ChoiceField(required=False, label=gettext_lazy("What"))
     object = forms.CharField(
         required=False,
-        label=gettext_lazy("Object"),
+        label=gettext_lazy("Kind, or kind and id"),
         max_length=165,
-        help_text=gettext_lazy("A kind, or kind and id: scorecards.scorecard 12"),
+        widget=forms.TextInput(attrs={"placeholder": "scorecards.scorecard 12"}),
     )
     since = forms.DateField(
         required=False,
