@@ -22,6 +22,7 @@ class _Kept:
     stamp: tuple[Any, ...]
     made_at: dt.datetime
     n: int
+    until: dt.datetime | None
     value: Any
 
 
@@ -31,21 +32,30 @@ def kept(
     stamp: Callable[[], tuple[Any, ...]],
     make: Callable[[], T],
     *,
-    n: int | Callable[[], int],
+    n: int | Callable[[T], int],
+    until: Callable[[T], dt.datetime | None] | None = None,
 ) -> T:
     """`make()`, or what it gave when `stamp()` was the same; `about` tells one thing kept under `name`
-    from another. Of `n` above 20,000 scorecards it may be five minutes old, and is not asked for its
-    stamp so long; an `n` that has to be counted is, when something is made."""
-    key = f"insights.{name}." + hashlib.sha256(repr(about).encode()).hexdigest()
+    from another. Of `n` above 20,000 scorecards or contacts it may be five minutes old, and is not asked
+    for its stamp so long; an `n` that has to be counted is, when something is made. `until` says of what
+    was made after which moment it is something else although nobody wrote anything."""
+    key = f"insights.2.{name}." + hashlib.sha256(repr(about).encode()).hexdigest()
     found: _Kept | None = cache.get(key)
     now = timezone.now()
+    made_of: tuple[Any, ...] | None = None
     if found is not None:
         # By a clock that was ahead it may be of a day to come.
         is_young = found.n >= MANY and abs(now - found.made_at) < PATIENCE
-        if is_young or found.stamp == stamp():
+        is_over = found.until is not None and now > found.until
+        if not is_young and not is_over:
+            made_of = stamp()
+        if is_young or made_of == found.stamp:
             value: T = found.value
             return value
-    made_of = stamp()
+    if made_of is None:
+        made_of = stamp()
     value = make()
-    cache.set(key, _Kept(made_of, now, n if isinstance(n, int) else n(), value), KEPT_SECONDS)
+    many = n if isinstance(n, int) else n(value)
+    over = until(value) if until else None
+    cache.set(key, _Kept(made_of, now, many, over, value), KEPT_SECONDS)
     return value

@@ -192,7 +192,7 @@ def effects(
         about,
         lambda: (*_stamp_of_grades(window, channel), *_stamp_of_finishes(pages, window)),
         make,
-        n=lambda: sum(each.n for each in graded_by(window, channel=channel).values()),
+        n=lambda _found: sum(each.n for each in graded_by(window, channel=channel).values()),
     )
     return [
         ModuleEffect(module=module, measure=measure, **each)

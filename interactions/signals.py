@@ -5,7 +5,7 @@ from django.dispatch import Signal
 # Parts of the words were masked; every offset stays true.
 words_changed = Signal()
 
-# Interactions were written, or have another agent now; without `ids`.
+# Interactions were written, or have another agent, customer or return now; without `ids`.
 interactions_written = Signal()
 
 # What was derived of the times in them was worked out again, and is something else.

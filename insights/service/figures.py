@@ -1,7 +1,8 @@
 """The figures of the page: read month by month from the contacts that its reader may see.
 
-Nothing is kept beside the contacts: what a figure says is what the list behind it shows. The cost follows
-the contacts in the period and not those in the house.
+There are no sums beside the contacts: what a figure says is what the list behind it shows. The cost
+follows the contacts in the period and not those in the house, and what was found is kept until something
+is written (`keeping.py`).
 """
 
 import datetime as dt
@@ -11,11 +12,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, Exists, Q, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from insights.service.keeping import Made, kept_of
 from insights.service.metrics import MIDDLES, SHARES, Scope
 from insights.skills import Window
 from interactions.filters import InteractionFilter
@@ -24,7 +26,7 @@ from measurement.figures import Figure
 from measurement.outcomes import CONTACTS_FROM, Middles, middles, share
 from people.dates import add_months
 from people.models import User
-from scorecards.models.standards import TARGETS
+from scorecards.models.standards import TARGETS, turns_missed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +101,27 @@ class Question:
 
 
 def load_service(question: Question) -> Service:
+    """One query where nothing was written since somebody who may see the same asked the same; none for
+    five minutes where there are many contacts. Else as `_found` says."""
+    scope = question.scope(question.window.first, question.last)
+    rows = question.rows().filter(**_between(scope.first, scope.last))
+    about = (question.window, question.days, scope.today)
+    return kept_of("service", rows, about, lambda: _found(question, rows, scope))
+
+
+def _found(question: Question, rows: InteractionQuerySet, scope: Scope) -> Made[Service]:
     """One statement for the contacts of all months and one for their customers, and those that work out
     what does not depend on the contacts. Cost: the contacts in the period, each read once."""
     months = question.window.months
     spans = [(first, add_months(first, 1) - dt.timedelta(days=1)) for first in months]
-    scope = question.scope(question.window.first, question.last)
-    rows = question.rows().filter(**_between(scope.first, scope.last))
     contacts = _read(rows, spans, scope)
-    customers: list[dict[str, tuple[int, int]]] = [{} for _span in (*spans, scope)]
-    if Customer.objects.filter(since__isnull=False).exists():
-        scopes = [*(question.scope(first, last) for first, last in spans), scope]
-        customers = _customers(rows, scopes)
+    customers = _customers(rows, [*(question.scope(*span) for span in spans), scope])
     stretches = [
         _stretch(first, last, contacts.only(contacts.month == number), customers[number])
         for number, (first, last) in enumerate(spans)
     ]
     whole = _stretch(scope.first, scope.last, contacts, customers[-1])
-    return Service(whole, stretches, _kept(contacts))
+    return Made(Service(whole, stretches, _kept(contacts)), whole.n, contacts.until)
 
 
 def _between(first: dt.date, last: dt.date) -> dict[str, dt.datetime]:
@@ -131,13 +137,14 @@ class _Contacts:
     """One entry of each array for each contact. `month`: its place in the window; `values`: a row of the
     numbers of `MIDDLES`, NaN where one is not known; `told`: two bits for each of `_TOLD`, whether it is
     among those it is told of, and whether it is among them one of "those"; `minutes`: of each target its
-    standard, NaN where none holds."""
+    standard, NaN where none holds. `until`: when the next of all will have missed its standard."""
 
     month: Any
     channel: Any
     values: Any
     told: Any
     minutes: Any
+    until: dt.datetime | None = None
 
     def only(self, chosen: Any) -> "_Contacts":
         return _Contacts(
@@ -178,21 +185,25 @@ def _read(
         )
     )
     named: dict[str, Any] = {each.column: each.value for each in MIDDLES}
+    turning = {f"{target}_turns": turns_missed_at(target, now=scope.now) for target in TARGETS}
     columns = [
         "channel",
         "service_month",
         "service_told",
         *(each.column for each in MIDDLES),
         *(f"service_result__{target}_minutes" for target in TARGETS),
+        *turning,
     ]
-    found = rows.annotate(**named, service_month=month, service_told=told).values_list(*columns)
-    listed = list(found)
+    named |= {"service_month": month, "service_told": told, **turning}
+    listed = list(rows.annotate(**named).values_list(*columns))
+    late = -len(turning)
+    until = min((at for row in listed for at in row[late:] if at is not None), default=None)
     channel = np.array([row[0] for row in listed], dtype=object)
     whole = np.array([row[1:3] for row in listed], dtype=np.int64).reshape(-1, 2)
-    numbers = np.array([row[3:] for row in listed], dtype=np.float64)
+    numbers = np.array([row[3:late] for row in listed], dtype=np.float64)
     numbers = numbers.reshape(-1, len(MIDDLES) + len(TARGETS))
     n = len(MIDDLES)
-    return _Contacts(whole[:, 0], channel, numbers[:, :n], whole[:, 1], numbers[:, n:])
+    return _Contacts(whole[:, 0], channel, numbers[:, :n], whole[:, 1], numbers[:, n:], until)
 
 
 def _kept(contacts: _Contacts) -> list[Kept]:
@@ -225,7 +236,9 @@ def _customers(
             of = within & each.of(scope)
             for which, those in (("of", of), ("those", of & each.those(scope))):
                 wanted[f"{each.key}_{number}_{which}"] = Count("customer", those, distinct=True)
-    found = rows.aggregate(**wanted)
+    # Nothing is read where no source says since when somebody is a customer.
+    known = Customer.objects.filter(since__isnull=False)
+    found = rows.filter(Exists(known), customer__since__isnull=False).aggregate(**wanted)
     return [
         {
             each.key: (found[f"{each.key}_{number}_those"], found[f"{each.key}_{number}_of"])

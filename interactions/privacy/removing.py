@@ -30,7 +30,7 @@ from interactions.models import (
     private_storage,
 )
 from interactions.privacy.patterns import BLOCK
-from interactions.signals import interaction_words_removed
+from interactions.signals import interaction_words_removed, interactions_written
 
 # Stands where words have to stand: no text of a conversation, and so "no longer in the conversation".
 REMOVED = BLOCK * 3
@@ -93,6 +93,8 @@ def remove_customers(ids: Sequence[int], *, at: dt.datetime) -> None:
         moved += [Interaction(pk=pk, customer=anonymous) for pk in by_customer[customer.pk]]
     Interaction.objects.bulk_update(moved, ["customer"], batch_size=200)
     Interaction.objects.filter(pk__in=ids).update(customer_removed_at=at)
+    if moved:
+        interactions_written.send(sender=Interaction)
     # A review stands in public under its author's name, which would say whose contact it was.
     PublicReview.objects.filter(interaction__in=ids).update(interaction=None, customer=None)
     forget_addresses(ids, reason=_("The customer was removed after the time we keep them."))

@@ -68,7 +68,8 @@ def measure_service_results(
     any time, goes on where it was, and costs little when there is nothing to do. Constant memory.
     """
     measurement = _measurement()
-    ServiceMeasurement.objects.filter(pk=measurement.pk).update(asked_at=None)
+    # What was worked out of results before is out of date from now on, and not when all are done.
+    ServiceMeasurement.objects.filter(pk=measurement.pk).update(asked_at=None, measured_at=None)
     rules = load_rules()
     basis = rules.digest()
     outcome = Outcome()

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Final
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -62,6 +62,7 @@ class ServiceMeasurement(models.Model):
     through = models.BigIntegerField(default=0)
     # Since when a run is asked for and has not begun.
     asked_at = models.DateTimeField(null=True)
+    # When the last run was over; None while there is one, and after one that died.
     measured_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
@@ -82,6 +83,17 @@ def met(target: str, *, path: str = "service_result__") -> Q:
 def is_judged(target: str, *, now: dt.datetime, path: str = "service_result__") -> Q:
     """Those of which it can be told."""
     return missed(target, now=now, path=path) | met(target, path=path)
+
+
+def turns_missed_at(target: str, *, now: dt.datetime) -> Case:
+    """Of what has not happened yet and is not late yet: from when it is. None of everything else."""
+    waits = Q(
+        **{
+            f"service_result__{target}_met__isnull": True,
+            f"service_result__{target}_due_at__gte": now,
+        }
+    )
+    return Case(When(waits, then=F(f"service_result__{target}_due_at")))
 
 
 def out_of_date() -> Q:

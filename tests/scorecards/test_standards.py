@@ -280,6 +280,20 @@ def test_a_pass_that_was_stopped_goes_on_where_it_was(late, monkeypatch):
     assert ServiceResult.objects.filter(first_response_met=False).count() == len(rows)
 
 
+def test_while_results_are_worked_out_nobody_takes_them_for_measured(late, monkeypatch):
+    contact(first_response_seconds=5)
+    measure_service_results(at=MONDAY)
+    assert ServiceMeasurement.objects.get().measured_at == MONDAY
+    contact(first_response_seconds=5)
+    with monkeypatch.context() as dying:
+        dying.setattr(standards, "results", lambda *given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            measure_service_results()
+    assert ServiceMeasurement.objects.get().measured_at is None
+    measure_service_results(at=MONDAY)
+    assert ServiceMeasurement.objects.get().measured_at == MONDAY
+
+
 def test_queries_follow_the_batches_and_not_the_contacts(late, count_queries):
     contact(first_response_seconds=5)
     measure_service_results()

@@ -10,7 +10,7 @@ from django.db import transaction
 from interactions.models import Customer, Interaction, Transcript
 from interactions.returns import note_returns
 from interactions.service_facts import NO_TIMES, gaps_of
-from interactions.signals import service_facts_changed
+from interactions.signals import interactions_written, service_facts_changed
 
 FACTS = (
     "resolution_seconds",
@@ -45,7 +45,9 @@ class Command(BaseCommand):
         customers = Customer.objects.order_by("pk").values_list("pk", flat=True).iterator(5000)
         while some := list(islice(customers, batch)):
             with transaction.atomic():
-                returns += note_returns(some)
+                if changed := note_returns(some):
+                    interactions_written.send(sender=Interaction)
+                returns += changed
         self.stdout.write(
             f"{done} interactions: {facts} with other waits or times, {returns} with other returns."
         )
