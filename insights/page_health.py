@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Field, Max, Q, Sum
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, Exists, Field, Max, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -27,10 +28,11 @@ from content.models import (
     Question,
     VisiblePageQuerySet,
 )
+from insights.kept import kept
 from insights.skills import Window
 from measurement.proportions import at_least, discoveries, more_often, wilson
 from people.models import User
-from scorecards.models import Criterion, Rollup, RubricVersion, VerdictReview
+from scorecards.models import Criterion, Rollup, RubricVersion, Scorecard, VerdictReview
 from training.models import AnsweredQuestion
 
 MONTHS = 12
@@ -158,10 +160,10 @@ class PageHealth:
 def page_health(user: User, *, at: dt.datetime) -> list[PageHealth]:
     """Every published page of the manual that `user` may read, in the manual's order.
 
-    Fourteen queries at most, however many pages: rollups are added up by the database, votes and the
-    first attempts of the last twelve months are read. What was said and graded before a page's last
-    material change is about other words and does not count; of grades, the month of the change does not
-    either.
+    Nine queries at most, however many pages, and two more to add up the rollups in the database when
+    something was graded since (of 20,000 scorecards on, once in five minutes); votes and the first
+    attempts of the last twelve months are read. What was said and graded before a page's last material
+    change is about other words and does not count; of grades, the month of the change does not either.
     """
     today = timezone.localdate(at)
     window = Window.of(MONTHS, until=today)
@@ -176,7 +178,7 @@ def page_health(user: User, *, at: dt.datetime) -> list[PageHealth]:
 
 def reader_signs(user: User, *, at: dt.datetime) -> dict[int, PageHealth]:
     """By page, what readers say and how questions about it are answered, without any grade: for who
-    looks at grades otherwise. Of these tests alone one in twenty may be chance. Seven queries."""
+    looks at grades otherwise. Of these tests alone one in twenty may be chance. Six queries."""
     window = Window.of(MONTHS, until=timezone.localdate(at))
     rows = _pages(user, window.first)
     _add_votes(rows, at=at)
@@ -200,28 +202,25 @@ def _judge(rows: Mapping[int, PageHealth]) -> None:
 
 
 def _pages(user: User, first: dt.date) -> dict[int, PageHealth]:
-    """Three queries."""
-    pages = (
+    """Two queries."""
+    changes = Edition.objects.material().filter(number__gt=1, page=OuterRef("pk")).order_by()
+    pages = list(
         VisiblePageQuerySet(Page)
         .type(ProcedurePage, ManualSectionPage)
         .visible_to(user)
+        .annotate(changed_at=Subquery(changes.values("page").values(last=Max("published_at"))))
         .select_related("governance__owner")
         .order_by("path")
     )
-    changed = dict(
-        Edition.objects.material()
-        .filter(number__gt=1)
-        .order_by()
-        .values_list("page")
-        .annotate(last=Max("published_at"))
-    )
-    sections = dict(ManualSectionPage.objects.live().order_by("path").values_list("path", "title"))
+    # Who may read a page may read the sections above it.
+    section = ContentType.objects.get_for_model(ManualSectionPage).pk
+    titles = {page.path: page.title for page in pages if page.content_type_id == section}
     rows = {}
     for page in pages:
-        change = changed.get(page.pk)
+        change = page.changed_at
         since = max(first, timezone.localdate(change)) if change else first
         top = page.path[: Page.steplen * 4]
-        rows[page.pk] = PageHealth(page, sections.get(top, ""), since)
+        rows[page.pk] = PageHealth(page, titles.get(top, ""), since)
     return rows
 
 
@@ -256,16 +255,21 @@ def _add_findings(rows: Mapping[int, PageHealth]) -> None:
 
 
 def _add_criteria(rows: Mapping[int, PageHealth], window: Window, *, reader: User) -> None:
-    """Somebody fails where their weighted mean is under the pass mark. Four queries, three where no page
-    changed; rows that come are at most agents × criteria."""
-    versions: dict[int, int] = {}
+    """Somebody fails where their weighted mean is under the pass mark. Three queries, and two more when
+    something was graded since the last time."""
+    held = Rollup.objects.filter(agent=reader, is_held=True, subject=Rollup.Subject.CRITERION)
+    criteria = Criterion.objects.exclude(section__version__state=RubricVersion.State.DRAFT)
+    marks: dict[int, float] = {}
     resting: dict[int, int] = {}
     keys: dict[int, set[str]] = defaultdict(set)
-    criteria = Criterion.objects.exclude(section__version__state=RubricVersion.State.DRAFT)
-    for pk, procedure, key, version in criteria.order_by().values_list(
-        "pk", "procedure", "key", "section__version"
-    ):
-        versions[pk] = version
+    found = list(
+        criteria.order_by()
+        .annotate(has_held=Exists(held))
+        .values_list("pk", "procedure", "key", "section__version__pass_mark", "has_held")
+    )
+    has_held = any(is_any_held for *_criterion, is_any_held in found)
+    for pk, procedure, key, mark, _held in found:
+        marks[pk] = float(mark)
         if procedure in rows:
             resting[pk] = procedure
             keys[procedure].add(key)
@@ -273,26 +277,60 @@ def _add_criteria(rows: Mapping[int, PageHealth], window: Window, *, reader: Use
         rows[pk].criteria = len(names)
     if not resting:
         return
-    marks = {
-        pk: float(mark)
-        for pk, mark in RubricVersion.objects.order_by().values_list("pk", "pass_mark")
-    }
-    graded = (
-        Rollup.objects.filter(
-            subject=Rollup.Subject.CRITERION, month__range=(window.first, window.last)
-        )
-        .exclude(agent=reader, is_held=True)
-        .order_by()
+    graded = Rollup.objects.filter(month__range=(window.first, window.last)).order_by()
+    if has_held:
+        graded = graded.exclude(agent=reader, is_held=True)
+    whole = graded.filter(subject=Rollup.Subject.TOTAL)
+    since = {pk: rows[page].since for pk, page in resting.items()}
+    # What is held back from nobody who reads here is the same to all of them.
+    about = (
+        window,
+        sorted((pk, page, since[pk]) for pk, page in resting.items()),
+        sorted(marks.items()),
+        reader.pk if has_held else None,
     )
-    changed = {pk: rows[page].since for pk, page in resting.items()}
-    changed = {pk: since for pk, since in changed.items() if since != window.first}
+    failing = kept(
+        "page-health",
+        about,
+        lambda: _stamp(whole, window),
+        lambda: _failing(graded, marks, resting, since, window),
+        n=lambda _found: whole.aggregate(n=Sum("n"))["n"] or 0,
+    )
+    for page, share in failing.items():
+        rows[page].failing = share
+
+
+def _stamp(whole: Any, window: Window) -> tuple[Any, ...]:
+    """What changes whenever a grade does. A revision may leave the whole as it was, but is a scorecard of
+    its own time. Two queries."""
+    sums = whole.aggregate(
+        Count("pk"), Sum("n"), Sum("sum_y"), Sum("sum_yy"), Sum("sum_w"), Sum("sum_wy")
+    )
+    scorecards = (
+        Scorecard.objects.submitted()
+        .filter(month__range=(window.first, window.last))
+        .aggregate(Count("pk"), Max("pk"), Max("submitted_at"))
+    )
+    return (*sums.values(), *scorecards.values())
+
+
+def _failing(
+    graded: Any,
+    marks: Mapping[int, float],
+    resting: Mapping[int, int],
+    since: Mapping[int, dt.date],
+    window: Window,
+) -> dict[int, Share]:
+    """By page. Two queries, one where no page changed; rows that come are at most agents × criteria."""
+    graded = graded.filter(subject=Rollup.Subject.CRITERION)
+    changed = {pk: day for pk, day in since.items() if day != window.first}
     # How far above the pass mark somebody is, by weight: it adds up over versions with other marks.
     here: dict[tuple[int, int], float] = defaultdict(float)
     # The same over the whole window, with the weight: what to take away for "elsewhere".
     apart: dict[tuple[int, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
     whole: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for agent, criterion, w, wy in _summed(graded):
-        above = wy - marks[versions[criterion]] * w
+        above = wy - marks[criterion] * w
         whole[agent][0] += above
         whole[agent][1] += w
         if criterion in resting:
@@ -303,21 +341,20 @@ def _add_criteria(rows: Mapping[int, PageHealth], window: Window, *, reader: Use
                 here[pair] += above
     if changed:
         late: dict[dt.date, list[int]] = defaultdict(list)
-        for pk, since in changed.items():
-            late[since].append(pk)
+        for pk, day in changed.items():
+            late[day].append(pk)
         after = Q(pk__in=[])
-        for since, ids in late.items():
-            after |= Q(subject_id__in=ids, month__gt=since)
+        for day, ids in late.items():
+            after |= Q(subject_id__in=ids, month__gt=day)
         for agent, criterion, w, wy in _summed(graded.filter(after)):
-            here[resting[criterion], agent] += wy - marks[versions[criterion]] * w
+            here[resting[criterion], agent] += wy - marks[criterion] * w
     people: dict[int, list[tuple[bool, bool | None]]] = defaultdict(list)
     for (procedure, agent), above in here.items():
         rest = whole[agent][0] - apart[procedure, agent][0]
         has_rest = whole[agent][1] - apart[procedure, agent][1] > _NEXT_TO_NOTHING
         fails_there = rest < -_NEXT_TO_NOTHING if has_rest else None
         people[procedure].append((above < -_NEXT_TO_NOTHING, fails_there))
-    for procedure, pairs in people.items():
-        rows[procedure].failing = _compared(pairs)
+    return {procedure: _compared(pairs) for procedure, pairs in people.items()}
 
 
 def _summed(graded: Any) -> Any:

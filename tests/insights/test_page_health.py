@@ -52,11 +52,14 @@ def rubric(procedure):
 def grade(rubric, today):
     """`grade(agent, resting=40, other=90)`: one scorecard's percents in the rollups."""
     version, resting, other = rubric
-    reviewer = UserFactory()
 
     def add(agent, *, months_ago=0, is_held=False, **percents):
         month = Window.of(months_ago + 1, until=today).first
-        for key, y in percents.items():
+        subjects = {"resting": resting.pk, "other": other.pk}
+        rows = [(Rollup.Subject.CRITERION, subjects[key], y) for key, y in percents.items()]
+        whole = sum(percents.values()) / len(percents)
+        reviewer = UserFactory()
+        for subject, subject_id, y in [(Rollup.Subject.TOTAL, 0, whole), *rows]:
             Rollup.objects.create(
                 agent=agent,
                 reviewer=reviewer,
@@ -64,8 +67,8 @@ def grade(rubric, today):
                 channel="chat",
                 month=month,
                 is_held=is_held,
-                subject=Rollup.Subject.CRITERION,
-                subject_id={"resting": resting, "other": other}[key].pk,
+                subject=subject,
+                subject_id=subject_id,
                 n=1, sum_y=y, sum_yy=y * y, sum_w=4, sum_wy=4 * y, sum_wyy=4 * y * y,
                 sum_ww=16, sum_wwy=16 * y, sum_wwyy=16 * y * y,
             )  # fmt: skip
@@ -340,3 +343,29 @@ def test_the_editor_of_a_page_sees_how_it_does_and_the_reports_menu_leads_there(
     assert "2 of 3" in content
     assert "Where is the number?" in content
     assert ADDRESS in browser.get(reverse("wagtailadmin_home")).content.decode()
+
+
+def test_rollups_are_added_up_anew_after_a_grade_and_not_before(editor, health, procedure, grade):
+    def added_up():
+        with CaptureQueriesContext(connection) as queries:
+            page_health(editor, at=timezone.now())
+        return sum('"subject_id" AS' in query["sql"] for query in queries)
+
+    for _person in range(3):
+        grade(UserFactory(), resting=40, other=90)
+    assert [added_up(), added_up()] == [1, 0]
+    assert (health(procedure).failing.k, health(procedure).failing.n) == (3, 3)
+    grade(UserFactory(), resting=90, other=90)
+    assert (health(procedure).failing.k, health(procedure).failing.n) == (3, 4)
+
+
+def test_what_is_kept_for_others_does_not_tell_what_is_held_back(editor, procedure, grade):
+    def graded(reader):
+        rows = page_health(reader, at=timezone.now())
+        return next(row.failing.n for row in rows if row.page.pk == procedure.pk)
+
+    other = UserFactory()
+    grade(UserFactory(), resting=40, other=90)
+    assert (graded(editor), graded(other)) == (1, 1)
+    grade(editor, is_held=True, resting=40, other=90)
+    assert (graded(other), graded(editor)) == (2, 1)
