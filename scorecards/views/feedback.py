@@ -42,8 +42,9 @@ def scorecard_release(request: SignedInRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _release(request)
     wanted = request.GET.get("person", "")[:100]
-    people = _people_of(request.user).annotate(is_held=Q(feedback_hold__isnull=False))
-    found = people.with_words(wanted).order_by("-is_held", *User._meta.ordering)
+    people = _people_of(request.user).with_words(wanted)
+    people = people.annotate(is_held=Q(feedback_hold__isnull=False))
+    found = people.order_by("-is_held", "first_name", "last_name", "pk")
     context = {
         "page": paginate(request, held),
         "people": paginate(request, found, name="people"),
