@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -24,6 +25,11 @@ class _Kept:
     n: int
     until: dt.datetime | None
     value: Any
+
+
+def never_the_same() -> tuple[Any, ...]:
+    """A stamp for what is kept for its five minutes alone, where there are many, and else not at all."""
+    return (uuid.uuid4(),)
 
 
 def kept(

@@ -1,6 +1,7 @@
 """Our verdict beside the customer's: the figures, the corners, and the queue of what differs."""
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from insights import wording
+from insights.kept import kept, never_the_same
 from insights.objectivity.scope import scopes
 from insights.permissions import can_see_verdicts
 from insights.skills import Window
@@ -100,18 +102,23 @@ def verdicts(request: SignedInRequest) -> HttpResponseBase:
 
 @require_list
 def verdict_list(request: SignedInRequest) -> HttpResponseBase:
-    """The conversations of a corner, or of a cell of the table. Constant queries."""
+    """The conversations of a corner, or of a cell of the table. Constant queries. Above 20,000 scorecards
+    which they are may be five minutes old, as the counts are that lead here; what is shown of them and
+    whether it may be is not."""
     _check(request)
     form = ConversationsForm(request.GET, user=request.user)
-    pairs, _n = _pairs(request, form)
+    pairs, n = _pairs(request, form)
     context = _context(request, form, pairs)
     if pairs is None:
         return _answer(request, "verdict_list", context)
-    rows = pairs.rows().filter(form.condition).order_by(*Order(form.chosen("sort")).fields)
+    sort, corner = form.chosen("sort"), form.chosen("corner")
+    rows = pairs.rows().filter(form.condition).order_by(*Order(sort).fields)
     if answer := _list_file(request, rows, pairs.kind):
         return answer
-    page = paginate(request, _with_titles(rows))
-    corner = form.chosen("corner")
+    about = (*pairs.about, corner, form.chosen("band"), form.answer, sort)
+    found = kept("verdict-list", about, never_the_same, lambda: _ids(rows), n=n)
+    page: Any = paginate(request, found)
+    page.object_list = list(_with_titles(rows.filter(pk__in=page.object_list)))
     context |= {
         "page": page,
         "rows": [_row(row, pairs.kind) for row in page],
@@ -287,6 +294,11 @@ def _narrowed(
         rows = rows.filter(finding=form.chosen("finding"))
     rows = rows.with_words().select_related("assignment__interaction__agent")
     return rows.order_by("-settled_at" if state == State.SETTLED else "-taken_at", "-pk")
+
+
+def _ids(rows: ScorecardQuerySet) -> Sequence[int]:
+    """In their order, with eight bytes for each."""
+    return array("q", rows.values_list("pk", flat=True))
 
 
 def _with_titles(rows: ScorecardQuerySet) -> ScorecardQuerySet:

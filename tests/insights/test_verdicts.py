@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from insights.fair import graded_by
 from insights.skills import Window, standards
 from insights.verdicts import pictures
 from insights.verdicts.forms import ConversationsForm
@@ -264,6 +265,59 @@ def test_the_list_is_sorted_paged_and_can_be_taken_along(judge, agent, administr
         whole = client.post(reverse(f"insights:{name}"), {"format": "xlsx"})
         assert whole["Content-Disposition"].endswith('.xlsx"')
     assert AuditEvent.objects.filter(action="export_list").count() == 4
+
+
+def test_of_many_grades_the_list_may_be_five_minutes_old_but_not_who_may_see_them(
+    judge, agent, this_month, rubric_version, administrator, as_user, count_queries, monkeypatch
+):
+    shown, withdrawn = judge(agent, 90, 2), judge(agent, 80, 2)
+    client = as_user(administrator)
+
+    def listed(**query) -> tuple[int, list[int]]:
+        context = client.get(reverse("insights:verdict_list"), query).context
+        return context["page"].paginator.count, [row["scorecard"].pk for row in context["rows"]]
+
+    def ask() -> int:
+        return count_queries(lambda: listed(sort="best"))
+
+    assert listed(sort="best") == (2, [shown.pk, withdrawn.pk])
+    few = ask()
+    monkeypatch.setattr("insights.kept.MANY", 1)
+    listed(sort="best")
+    # Neither how many were graded by which rubric nor which of them differ.
+    assert ask() == few - 2
+    late = judge(agent, 85, 2)
+    assert listed(sort="best") == (2, [shown.pk, withdrawn.pk])
+    assert listed(sort="worst") == (3, [withdrawn.pk, late.pk, shown.pk])
+    assert listed(sort="best", value=3) == (0, [])
+    Scorecard.objects.filter(pk=withdrawn.pk).update(is_current=False)
+    assert listed(sort="best") == (2, [shown.pk])
+    with monkeypatch.context() as later:
+        now = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=6)
+        later.setattr(timezone, "now", lambda: now)
+        assert listed(sort="best") == (2, [shown.pk, late.pk])
+
+
+def test_how_much_was_graded_is_counted_anew_unless_it_is_much(
+    judge, agent, reviewer, this_month, rubric_version, count_queries, monkeypatch
+):
+    window = Window(this_month, this_month)
+
+    def n() -> list[int]:
+        return [each.n for each in graded_by(window).values()]
+
+    assert n() == [1]
+    graded(agent, this_month, [70, 80], version=rubric_version, reviewer=reviewer)
+    assert n() == [3]
+    monkeypatch.setattr("insights.kept.MANY", 3)
+    assert n() == [3]
+    graded(UserFactory(), this_month, [70], version=rubric_version, reviewer=reviewer)
+    assert n() == [3]
+    assert count_queries(lambda: graded_by(window)) == 1
+    with monkeypatch.context() as later:
+        now = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=6)
+        later.setattr(timezone, "now", lambda: now)
+        assert n() == [4]
 
 
 @pytest.mark.parametrize("name", ["links", "table"])
