@@ -17,7 +17,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from insights.service.keeping import Made, kept_of
+from insights.service.keeping import Made, found_by, kept_of
 from insights.service.metrics import MIDDLES, SHARES, Scope
 from insights.skills import Window
 from interactions.filters import InteractionFilter
@@ -106,7 +106,7 @@ def load_service(question: Question) -> Service:
     scope = question.scope(question.window.first, question.last)
     rows = question.rows().filter(**_between(scope.first, scope.last))
     about = (question.window, question.days, scope.today)
-    return kept_of("service", rows, about, lambda: _found(question, rows, scope))
+    return kept_of("service", found_by(rows), about, lambda: _found(question, rows, scope))
 
 
 def _found(question: Question, rows: InteractionQuerySet, scope: Scope) -> Made[Service]:

@@ -3,7 +3,7 @@
 Whoever writes that (contacts, what is derived of them, teams, hours, procedures) has the service results
 brought up to date (`scorecards/bells.py`), and so the one row that says when these were worked out tells
 whether anything was written since. No sums give the median of any choice of people, so what was found is
-kept itself, by the statement that finds the contacts its reader may see.
+kept itself.
 """
 
 import datetime as dt
@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from insights.kept import kept, never_the_same
 from interactions.models import InteractionQuerySet
+from people.models import User
 from scorecards.models import ServiceMeasurement
 
 T = TypeVar("T")
@@ -31,16 +32,10 @@ class Made(Generic[T]):
     until: dt.datetime | None
 
 
-def kept_of(
-    name: str, rows: InteractionQuerySet, about: tuple[Any, ...], make: Callable[[], Made[T]]
-) -> T:
-    """What `make` makes of `rows`, in which the reader and what they chose show; `about` is all else that
-    it depends on, but for the moment. One query; none for five minutes where there are many contacts
+def kept_of(name: str, whose: object, about: tuple[Any, ...], make: Callable[[], Made[T]]) -> T:
+    """What `make` made, of the contacts that `whose` says: `found_by` or `seen_by`. `about` is all else
+    that it depends on, but for the moment. One query; none for five minutes where there are many contacts
     (`insights.kept`)."""
-    try:
-        whose = rows.order_by().query.sql_with_params()
-    except EmptyResultSet:
-        return make().value
     # Days and months begin where the reader is.
     whose_day = timezone.localdate(), timezone.get_current_timezone_name()
     return kept(
@@ -51,6 +46,20 @@ def kept_of(
         n=lambda made: made.n,
         until=lambda made: made.until,
     ).value
+
+
+def found_by(rows: InteractionQuerySet) -> object:
+    """The same for whoever is shown the same contacts."""
+    try:
+        return rows.query.sql_with_params()
+    except EmptyResultSet:
+        return "none"
+
+
+def seen_by(reader: User) -> object:
+    """The same as long as `reader` may do the same; whom they look after, `facts_stamp` knows of. No
+    query once their rights were asked for, and less to work out than `found_by`."""
+    return reader.pk, sorted(reader.get_all_permissions())
 
 
 def facts_stamp() -> tuple[Any, ...]:

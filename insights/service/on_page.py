@@ -10,7 +10,7 @@ from django.db.models import Count, Min
 
 from content.models import ProcedurePage
 from insights.permissions import can_see_page_health, can_see_team
-from insights.service.keeping import Made, kept_of
+from insights.service.keeping import Made, kept_of, seen_by
 from insights.service.metrics import METRICS
 from insights.service.pictures import lacking_words, range_words, shown
 from interactions.models import Interaction, InteractionQuerySet
@@ -42,12 +42,16 @@ def kept_here(page: ProcedurePage, *, reader: User, at: dt.datetime) -> list[Kep
     are many contacts. Else two more, which count for all procedures at once.
     """
     if can_see_page_health(reader):
-        rows = Interaction.objects.all()
+        counted = kept_of("kept-here", "all", (), lambda: _counted(Interaction.objects.all(), at))
     elif can_see_team(reader):
-        rows = Interaction.objects.visible_to(reader)
+        counted = kept_of(
+            "kept-here",
+            seen_by(reader),
+            (),
+            lambda: _counted(Interaction.objects.visible_to(reader), at),
+        )
     else:
         return []
-    counted = kept_of("kept-here", rows, (), lambda: _counted(rows, at))
     by_channel = counted.get(str(page.translation_key), {})
     kept = []
     for channel in Channel:

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from interactions.privacy.removing import remove_customers
 from measurement.business_hours import Opening
 from people.channels import Channel
 from people.hours import set_hours
-from people.models import ExternalIdentity
+from people.models import ExternalIdentity, User
 from people.roles import Role
 from scorecards.actions.standards import measure_service_results
 from scorecards.models import ServiceMeasurement
@@ -122,6 +123,17 @@ def test_each_reader_and_each_question_has_its_own(
         assert on_page(page, other_manager) == [("", 1)]
         assert on_page(page, administrator) == [("76.9 %", 13)]
         assert on_page(page, agent) == []
+
+
+def test_who_may_see_more_from_now_on_does(page, contacts, manager):
+    contact(UserFactory(roles=[Role.AGENT]))
+    measure_service_results()
+    assert on_page(page, manager) == [("75.0 %", 12)]
+    right = Permission.objects.get(codename="view_all_interactions")
+    manager.user_permissions.add(right)
+    assert on_page(page, User.objects.get(pk=manager.pk)) == [("76.9 %", 13)]
+    manager.user_permissions.remove(right)
+    assert on_page(page, User.objects.get(pk=manager.pk)) == [("75.0 %", 12)]
 
 
 def test_days_begin_where_the_reader_is(load, contacts, agent, manager):
