@@ -194,7 +194,8 @@ class Interaction(WithWords):
         indexes = [
             # The last two for a draw, which reads a million ids without their rows.
             models.Index(fields=["-occurred_at", "-id", "agent", "message_count"]),
-            models.Index(fields=["agent", "-occurred_at"]),
+            # The last so that the contacts of a team by one channel are counted without their rows.
+            models.Index(fields=["agent", "-occurred_at", "channel"]),
             models.Index(fields=["customer", "-occurred_at"]),
             models.Index(fields=["source", "agent_reference"]),
             models.Index(fields=["language"]),
