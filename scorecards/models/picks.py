@@ -549,7 +549,8 @@ class ReviewAssignment(WithWords):
                 name="scorecards_assignment_skipped_with_reason",
             ),
         ]
-        indexes = [models.Index(fields=["reviewer", "state", "due_on"])]
+        # The state first: what is open of everybody is looked through as often as one's own.
+        indexes = [models.Index(fields=["state", "reviewer", "due_on"])]
         permissions = [("assign_reviews", _("Can pick interactions for grading"))]
 
     def __str__(self) -> str:
