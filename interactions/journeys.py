@@ -72,9 +72,10 @@ class CustomersInOrder(LongList):
             self.count_up_to(contacts.order_by().values("customer").distinct())
 
     def __getitem__(self, place: slice) -> list[int]:
-        if self.contacts is not None and self.is_capped and place.stop <= pagination.LOOKED_AMONG:
+        among = pagination.LOOKED_AMONG[0]
+        if self.contacts is not None and self.is_capped and place.stop <= among:
             newest = self.contacts.order_by("-occurred_at", "-customer")
-            theirs = newest.values_list("customer", flat=True)[: pagination.LOOKED_AMONG]
+            theirs = newest.values_list("customer", flat=True)[:among]
             found = dict.fromkeys(theirs)
             if len(found) >= place.stop:
                 return list(found)[place]

@@ -1,15 +1,19 @@
 """Pages of a list."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, Model, QuerySet, Window
 from django.http import HttpRequest
+
+T = TypeVar("T", bound=Model)
 
 # Further than this nobody pages; they look for something.
 COUNTED_AT_MOST = 10_000
-# Among so many of the newest a page of the newest that one may see is looked for first.
-LOOKED_AMONG = 2_000
+# Among so many of the newest a page of the newest that one may see is looked for, then among so many.
+LOOKED_AMONG = (2_000, 20_000)
+# Fewer than these are sorted as fast as looked for.
+SORTED_AT_ONCE = 500
 
 
 def paginate(
@@ -33,13 +37,20 @@ def paginate(
     return paginator.get_page(request.GET.get(name))
 
 
+def first_of(rows: QuerySet[T], most: int) -> tuple[list[T], int]:
+    """The first `most` of `rows`, and how many there are in all. One query, which carries all of them
+    through its sort: for what is few."""
+    first = list(rows.annotate(in_all=Window(Count("pk")))[:most])
+    return first, first[0].in_all if first else 0  # type: ignore[attr-defined]
+
+
 class LongList:
     """`rows` for `paginate` where there may be a million of them: they are counted no further than
     `COUNTED_AT_MOST`, and `is_capped` says that there are more.
 
-    `newest_by` names the indexed date by which they come, newest first. Whoever may see most of them
+    `newest_by` names the indexed date by which they come, newest first. Whoever may see thousands of them
     would have all of these sorted for one page of 25; a page that is full of rows among the newest of all
-    is the same page. One query more, in a long list only.
+    is the same page. One query more in a long list, and two more for each time that it was not full.
     """
 
     ordered = True
@@ -62,13 +73,14 @@ class LongList:
         return self.total
 
     def __getitem__(self, place: slice) -> list[Any]:
-        if self.newest_by and self.is_capped and place.stop <= LOOKED_AMONG:
+        if self.newest_by and self.total > SORTED_AT_ONCE:
             dated = self.rows.model._default_manager.filter(**{f"{self.newest_by}__isnull": False})
-            since = dated.order_by(f"-{self.newest_by}").values_list(self.newest_by, flat=True)[
-                LOOKED_AMONG:
-            ][:1]
-            for date in since:
-                near = list(self.rows.filter(**{f"{self.newest_by}__gte": date})[place])
+            dates = dated.order_by(f"-{self.newest_by}").values_list(self.newest_by, flat=True)
+            for number in LOOKED_AMONG:
+                since = dates[number : number + 1].first() if place.stop <= number else None
+                if since is None:
+                    continue
+                near = list(self.rows.filter(**{f"{self.newest_by}__gte": since})[place])
                 if len(near) == place.stop - (place.start or 0):
                     return near
         return list(self.rows[place])

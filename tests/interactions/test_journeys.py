@@ -251,7 +251,8 @@ def test_customers_are_found_by_name_id_and_tier(
 def test_a_long_list_of_customers_is_the_list(db, monkeypatch, order, place):
     """Also where the newest contacts are those of a few, or at the same minute."""
     monkeypatch.setattr(pagination, "COUNTED_AT_MOST", 4)
-    monkeypatch.setattr(pagination, "LOOKED_AMONG", 6)
+    monkeypatch.setattr(pagination, "LOOKED_AMONG", (6,))
+    monkeypatch.setattr(pagination, "SORTED_AT_ONCE", 3)
     customers = [CustomerFactory(name=f"C{number % 3}") for number in range(6)]
     for number, customer in enumerate([*customers, *customers[:3], *customers[:2]], start=2):
         on(number // 2, customer=customer)

@@ -11,16 +11,18 @@ from interactions.models import Interaction
 from tests.factories.interactions import InteractionFactory
 from tests.factories.people import UserFactory
 from ui import pagination
-from ui.pagination import LongList, paginate
+from ui.pagination import LongList, first_of, paginate
 
 NOW = timezone.now()
 
 
 @pytest.fixture
 def contacts(db, monkeypatch):
-    """Forty, every fourth of one agent, with a limit of eight and a look among the newest ten."""
+    """Forty, every fourth of one agent, with a limit of eight and a look among the newest ten, then
+    among the newest twenty, where there are more than five."""
     monkeypatch.setattr(pagination, "COUNTED_AT_MOST", 8)
-    monkeypatch.setattr(pagination, "LOOKED_AMONG", 10)
+    monkeypatch.setattr(pagination, "LOOKED_AMONG", (10, 20))
+    monkeypatch.setattr(pagination, "SORTED_AT_ONCE", 5)
     few, many = UserFactory(), UserFactory()
     for number in range(40):
         InteractionFactory(
@@ -48,6 +50,16 @@ def test_a_page_of_the_newest_is_looked_for_among_the_newest(contacts, django_as
     rows = Interaction.objects.filter(agent=contacts["many"])
     with django_assert_num_queries(3):
         assert len(LongList(rows, newest_by="occurred_at")[0:3]) == 3
+
+
+def test_a_page_that_is_not_full_is_looked_for_among_more(contacts, django_assert_num_queries):
+    rows = Interaction.objects.filter(agent=contacts["few"])
+    long = LongList(rows, newest_by="occurred_at")
+    with django_assert_num_queries(4):
+        found = long[0:4]
+    assert found == list(rows[0:4])
+    with django_assert_num_queries(5):
+        assert len(long[0:8]) == 8
 
 
 def test_a_short_list_is_counted_and_costs_no_query_more(contacts, django_assert_num_queries):
@@ -82,3 +94,11 @@ def test_two_lists_of_one_screen_are_paged_by_themselves():
     assert (paginate(request, range(100)).number, people.number) == (2, 3)
     text = template.render({"people": people, "request": request}, request)
     assert 'href="?page=2&amp;people=4"' in text
+
+
+@pytest.mark.parametrize(("who", "most"), [("few", 3), ("few", 10), ("few", 20), ("nobody", 3)])
+def test_the_first_come_with_how_many_there_are(contacts, who, most, django_assert_num_queries):
+    rows = Interaction.objects.filter(agent=contacts.get(who)).order_by("-occurred_at", "-pk")
+    with django_assert_num_queries(1):
+        found = first_of(rows, most)
+    assert found == (list(rows[:most]), rows.count())
