@@ -15,6 +15,7 @@ from coaching.goals import Progress, progress_of
 from coaching.models import ActionItem, CoachingSession, Goal, Recognition
 from coaching.permissions import can_coach
 from people.models import User
+from ui.pagination import first_of
 
 # Lists are a beginning; the pages they lead to have the rest.
 SHOWN = 3
@@ -99,7 +100,7 @@ def person_summary(person: User, *, reader: User, at: dt.datetime | None = None)
 
 
 def coach_summary(user: User, *, at: dt.datetime | None = None) -> CoachSummary | None:
-    """None for who coaches nobody; else eight queries."""
+    """None for who coaches nobody; else five queries."""
     if not can_coach(user):
         return None
     at = at or timezone.now()
@@ -107,14 +108,17 @@ def coach_summary(user: User, *, at: dt.datetime | None = None) -> CoachSummary 
     own = CoachingSession.objects.filter(coach=user).with_people()
     unheld = own.planned().filter(starts_at__lt=at).order_by("starts_at", "pk")
     due = own.follow_up_due(on=on).order_by("follow_up_on", "pk")
-    overdue = ActionItem.objects.visible_to(user).overdue(on=on)
+    overdue = ActionItem.objects.visible_to(user).overdue(on=on).select_related("agent", "owner")
+    unheld_first, unheld_count = first_of(unheld, SHOWN)
+    due_first, due_count = first_of(due, SHOWN)
+    overdue_first, overdue_count = first_of(overdue, SHOWN)
     return CoachSummary(
         coming=list(own.planned().filter(starts_at__gte=at).order_by("starts_at", "pk")[:SHOWN]),
-        unheld=list(unheld[:SHOWN]),
-        unheld_count=unheld.count(),
-        follow_ups=list(due[:SHOWN]),
-        follow_up_count=due.count(),
-        overdue=list(overdue.select_related("agent", "owner")[:SHOWN]),
-        overdue_count=overdue.count(),
+        unheld=unheld_first,
+        unheld_count=unheld_count,
+        follow_ups=due_first,
+        follow_up_count=due_count,
+        overdue=overdue_first,
+        overdue_count=overdue_count,
         own_open_count=ActionItem.objects.filter(owner=user).open().count(),
     )

@@ -26,7 +26,7 @@ from django.db.models import Count, Field, Max, Min, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from insights.kept import kept, never_the_same
+from insights.kept import kept
 from insights.skills import Measure, Standard, Window, standards
 from measurement.sampling import WeightedSums
 from measurement.severity import Score, SeverityModel, fit, gather
@@ -150,7 +150,7 @@ def graded_by(window: Window, *, channel: str = "") -> dict[Standard, Graded]:
     sums = kept(
         "graded",
         (window, channel),
-        never_the_same,
+        None,
         lambda: _graded(window, channel),
         n=lambda found: sum(n for _version, n, _first in found),
     )

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -68,13 +69,15 @@ def skill_cells(
     return cells
 
 
-def snapshot_of(rollups: RollupQuerySet, *, on: dt.date) -> list[SkillCell]:
-    """The whole and each skill of all these rollups together, up to the month of `on`. Three
-    queries."""
+def snapshot_of(
+    rollups: RollupQuerySet, *, on: dt.date, whose: tuple[Any, ...] = ()
+) -> list[SkillCell]:
+    """The whole and each skill of all these rollups together, up to the month of `on`; `whose` as
+    `load_cells` takes it. Three queries."""
     measured = measures()
     months = Window.of(SPARK_MONTHS, until=on)
     profile = profile_of(
-        load_cells(rollups, measured, months), now=Window.of(CURRENT_MONTHS, until=on)
+        load_cells(rollups, measured, months, whose=whose), now=Window.of(CURRENT_MONTHS, until=on)
     )
     return skill_cells(profile, measured, months.months, scale_for(profile.by_month.values()))
 

@@ -30,6 +30,7 @@ from scorecards.permissions import can_assign_reviews, can_grade
 from training.models import Acknowledgement, ModuleAssignment
 from training.progress import NextStep, what_is_next
 from training.refresher_sessions import Plan, plan_of
+from ui.pagination import first_of
 
 # Lists on a card are a beginning; the room they lead to has the rest.
 SHOWN = 3
@@ -153,12 +154,14 @@ def _learner(user: User, *, on: dt.date, is_agent: bool) -> LearnerCard | None:
             to_sign_late_count=to_sign["late"],
         )
     unread = Scorecard.objects.visible_to(user).filter(agent=user).to_acknowledge()
+    unread = unread.select_related("interaction").order_by("submitted_at", "pk")
+    unread_first, unread_count = first_of(unread, SHOWN)
     return LearnerCard(
         next=step,
         is_agent=True,
         refreshers=refreshers,
-        unread=list(unread.select_related("interaction").order_by("submitted_at", "pk")[:SHOWN]),
-        unread_count=unread.count(),
+        unread=unread_first,
+        unread_count=unread_count,
         skills=snapshot_of(Rollup.objects.filter(agent=user, is_held=False), on=on),
         to_sign_count=to_sign["all"],
         to_sign_late_count=to_sign["late"],
@@ -192,10 +195,12 @@ def _reviewer(user: User, *, at: dt.datetime, on: dt.date) -> ReviewerCard:
 
 def _manager(user: User, *, at: dt.datetime, on: dt.date) -> ManagerCard:
     people = User.objects.managed_by(user, on=on).filter(is_active=True).values("pk")
+    keys = tuple(people.order_by("pk").values_list("pk", flat=True))
+    graded = Rollup.objects.visible_to(user).filter(agent__in=people)
     late = ModuleAssignment.objects.unfinished().filter(user__in=people, due_on__lt=on)
     return ManagerCard(
-        people_count=people.count(),
-        skills=snapshot_of(Rollup.objects.visible_to(user).filter(agent__in=people), on=on),
+        people_count=len(keys),
+        skills=snapshot_of(graded, on=on, whose=(user.pk, keys)),
         late_learners_count=late.aggregate(people=Count("user", distinct=True))["people"],
         unread_count=Scorecard.objects.to_acknowledge().filter(agent__in=people).count(),
         held_count=Scorecard.objects.releasable_by(user).count(),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from insights import wording
-from insights.kept import kept, never_the_same
+from insights.kept import kept
 from insights.objectivity.scope import scopes
 from insights.permissions import can_see_verdicts
 from insights.skills import Window
@@ -116,7 +116,7 @@ def verdict_list(request: SignedInRequest) -> HttpResponseBase:
     if answer := _list_file(request, rows, pairs.kind):
         return answer
     about = (*pairs.about, corner, form.chosen("band"), form.answer, sort)
-    found = kept("verdict-list", about, never_the_same, lambda: _ids(rows), n=n)
+    found = kept("verdict-list", about, None, lambda: _ids(rows), n=n)
     page: Any = paginate(request, found)
     page.object_list = list(_with_titles(rows.filter(pk__in=page.object_list)))
     context |= {

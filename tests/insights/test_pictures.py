@@ -1,7 +1,9 @@
 """From cells to figures with sparklines, and the ways to the scorecards behind them."""
 
 import pytest
+from django.core.cache import cache
 
+from insights import kept
 from insights.pictures import scale_for, scorecards_url, snapshot_of
 from insights.skills import Estimate, Measure
 from people.channels import Channel
@@ -50,3 +52,24 @@ def test_snapshot_pools_people_and_draws_their_months(
     assert whole.spark is not None
     assert respect_cell.brief == "4 of 5 needed"
     assert {cell.brief for cell in others} == {"no scorecards"}
+
+
+def test_the_sums_of_many_scorecards_are_kept_for_whose_they_are(
+    agent, version, months, today, monkeypatch, django_assert_num_queries
+):
+    cache.clear()
+    monkeypatch.setattr(kept, "MANY", 3)
+    graded(agent, months[-1], [80, 90], version=version)
+
+    def count(whose):
+        return snapshot_of(Rollup.objects.all(), on=today, whose=whose)[0].estimate.n
+
+    assert count((1,)) == 2
+    graded(agent, months[-1], [70], version=version)
+    # Of so few nothing was kept.
+    assert count((1,)) == 3
+    graded(agent, months[-1], [60], version=version)
+    with django_assert_num_queries(2):
+        assert count((1,)) == 3
+    assert count((2,)) == 4
+    cache.clear()
