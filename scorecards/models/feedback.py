@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.choices import WithWords
 from people.models import User
+from people.once import is_reading, once
 from scorecards.models.picks import ReviewAssignment
 from scorecards.models.rubrics import Criterion, Level
 from scorecards.models.scorecards import Scorecard, ungraded_by
@@ -58,6 +59,18 @@ class Reply(models.Model):
         return self.body[:60]
 
 
+@once
+def _has_taken(decider: int) -> bool:
+    return Dispute.objects.taken_by(decider).exists()
+
+
+@once
+def assignments_decided_by(user: User) -> list[int]:
+    """Of which gradings `user` may decide, or has decided, a dispute that they took. Two queries, mostly
+    one."""
+    return list(Dispute.objects.decidable_by(user).values_list("scorecard__assignment", flat=True))
+
+
 class DisputeQuerySet(models.QuerySet["Dispute"]):
     def open(self) -> "DisputeQuerySet":
         return self.filter(state=Dispute.State.OPEN)
@@ -84,10 +97,16 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
     def decidable_by(self, user: User) -> "DisputeQuerySet":
         """What `user` may decide or has decided: what they took, and whoever took it for who sees all
         scorecards, so that nothing stays undone when its decider leaves."""
-        mine = Q(decider=user) & ~Q(state=Dispute.State.WITHDRAWN)
         if user.has_perm("scorecards.view_all_scorecards"):
-            mine = Q(pk__isnull=False)
-        return self.filter(mine)._fit_for(user)
+            return self._fit_for(user)
+        may = user.has_perm("scorecards.decide_disputes")
+        # Few have taken one: on a page that is asked first, for the rest is long.
+        if not may or (is_reading() and not _has_taken(user.pk)):
+            return self.none()
+        return self.taken_by(user.pk)._fit_for(user)
+
+    def taken_by(self, decider: int) -> "DisputeQuerySet":
+        return self.filter(decider=decider).exclude(state=Dispute.State.WITHDRAWN)
 
     def _fit_for(self, user: User) -> "DisputeQuerySet":
         """With the permission, neither as the first reviewer or who changed the grade since, nor as the
@@ -112,19 +131,23 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         """To its agent, the first reviewer, who took it, the agent's managers of today, and who may see
         all scorecards; never to the one who is to grade again without knowing the first grade, nor by
         their office to who still has to grade that conversation blind."""
-        others = Q(pk__in=[])
+        seen = Q(scorecard__agent=user) | Q(scorecard__reviewer=user)
         sees_all = user.has_perm("scorecards.view_all_scorecards")
+        others = None
         if sees_all:
             others = Q(pk__isnull=False)
         elif user.has_perm("people.develop_team"):
             people = User.objects.managed_by(user, on=timezone.localdate())
-            others |= Q(scorecard__agent__in=people.values("pk"))
-        if user.has_perm("scorecards.grade_interactions"):
+            others = Q(scorecard__agent__in=people.values("pk"))
+        if others and user.has_perm("scorecards.grade_interactions"):
             others &= ~ungraded_by(user, "scorecard__interaction")
-        seen = Q(scorecard__agent=user) | Q(scorecard__reviewer=user) | others
+        if others:
+            seen |= others
         if not sees_all:
             # Nothing that is still to be graded blind is among these, so they would add nothing to all.
-            seen |= Q(pk__in=self.model.objects.decidable_by(user).values("pk"))
+            decidable = self.model.objects.decidable_by(user)
+            if not decidable.query.is_empty():
+                seen |= Q(pk__in=decidable.values("pk"))
         return self.filter(seen).exclude(
             state=Dispute.State.OPEN, regrade__isnull=False, regrade__reviewer=user
         )

@@ -16,6 +16,7 @@ from interactions.conversation import blind_title
 from interactions.models import Interaction
 from people.choices import WithWords
 from people.models import User
+from people.once import is_reading
 from scorecards.deadlines import end_of_window, zone_of
 from scorecards.models.picks import ReviewAssignment
 from scorecards.models.rubrics import Criterion, Level, RubricVersion
@@ -60,28 +61,30 @@ class ScorecardQuerySet(models.QuerySet["Scorecard"]):
         managers of today, to who may see all, to who took a dispute about it, and to its agent as soon
         as it is not held back; to nobody by their office who still has to grade that conversation
         blind. Off the record, only to its reviewer."""
-        others = Q(pk__in=[])
+        others: list[Q] = []
         sees_all = user.has_perm("scorecards.view_all_scorecards")
         if sees_all:
-            others = Q(pk__isnull=False)
+            others = [Q()]
         elif user.has_perm("people.develop_team"):
             people = User.objects.managed_by(user, on=timezone.localdate())
-            others |= Q(agent__in=people.values("pk"))
-        if user.has_perm("scorecards.grade_interactions"):
-            others &= ~ungraded_by(user)
+            others = [Q(agent__in=people.values("pk"))]
+        if others and user.has_perm("scorecards.grade_interactions"):
+            others = [others[0] & ~ungraded_by(user)]
         # Nothing that is still to be graded blind is among these either, so they add nothing to all.
         if user.has_perm("scorecards.decide_disputes") and not sees_all:
-            from scorecards.models.feedback import Dispute
+            from scorecards.models.feedback import Dispute, assignments_decided_by
 
-            disputes = Dispute.objects.decidable_by(user)
-            others |= Q(assignment__in=disputes.values("scorecard__assignment"))
+            if not is_reading():
+                decidable = Dispute.objects.decidable_by(user).values("scorecard__assignment")
+                others.append(Q(assignment__in=decidable))
+            elif decided := assignments_decided_by(user):
+                others.append(Q(assignment__in=decided))
         submitted = Q(state=Scorecard.State.SUBMITTED)
         submitted &= ~Q(assignment__purpose__in=ReviewAssignment.OFF_RECORD)
-        return self.filter(
-            Q(reviewer=user)
-            | (submitted & Q(agent=user, is_held=False))
-            | (submitted & ~Q(agent=user) & others)
-        )
+        seen = Q(reviewer=user) | (submitted & Q(agent=user, is_held=False))
+        if others:
+            seen |= submitted & ~Q(agent=user) & Q(*others, _connector=Q.OR)
+        return self.filter(seen)
 
     def with_people(self) -> "ScorecardQuerySet":
         return self.select_related(

@@ -223,7 +223,7 @@ def _own_scorecard(request: SignedInRequest, pk: int) -> Scorecard:
 
 
 def _own_sheet(request: SignedInRequest, pk: int) -> Sheet:
-    sheet = load_sheet(pk, user=request.user)
+    sheet = load_sheet(pk, user=request.user, is_writer=True)
     _require_own(request.user, sheet.scorecard)
     return sheet
 
@@ -252,7 +252,7 @@ def _criterion(scorecard: Scorecard, pk: int) -> Criterion:
 
 
 def _quote(form: EvidenceForm, scorecard: Scorecard, criterion: Criterion, *, by: User) -> None:
-    sheet = load_sheet(scorecard.pk, user=by)
+    sheet = load_sheet(scorecard.pk, user=by, is_writer=True)
     passage = _passage(form, sheet)
     add_evidence(
         scorecard,
@@ -310,7 +310,7 @@ def _answer(request: SignedInRequest, pk: int, criterion_pk: int, fragment: str)
         response = redirect("scorecards:grade", pk=pk)
         response["Location"] += f"#criterion-{criterion_pk}"
         return response
-    sheet = load_sheet(pk, user=request.user)
+    sheet = load_sheet(pk, user=request.user, is_writer=True)
     row: GradedCriterion | None = sheet.find(criterion_pk)
     context = {
         "sheet": sheet,

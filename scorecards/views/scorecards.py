@@ -53,7 +53,8 @@ def scorecard_list(request: SignedInRequest) -> HttpResponseBase:
     """Submitted scorecards one may see, newest first. Filters: `agent`, `month` (YYYY-MM), `skill` (a
     key), `channel`, `version` (of a rubric), `outcome`, `unread`, and those of `narrow`. Constant
     queries."""
-    rows = Scorecard.objects.visible_to(request.user).submitted().besides_practice().with_people()
+    visible = Scorecard.objects.visible_to(request.user).submitted()
+    rows = visible.besides_practice().with_people()
     people = User.objects.visible_to(request.user)
     agent = _chosen_person(request, people)
     month = chosen_month(request, "month")
@@ -87,9 +88,7 @@ def scorecard_list(request: SignedInRequest) -> HttpResponseBase:
         return answer
     found = LongList(rows, newest_by="submitted_at")
     page = paginate(request, found)
-    graded_people = people.filter(
-        Exists(Scorecard.objects.visible_to(request.user).submitted().filter(agent=OuterRef("pk")))
-    ).names()
+    graded_people = people.filter(Exists(visible.filter(agent=OuterRef("pk")))).names()
     context = {
         "page": page,
         "is_capped": found.is_capped,
