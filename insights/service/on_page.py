@@ -86,7 +86,7 @@ def _counted(rows: InteractionQuerySet, at: dt.datetime) -> Made[Counted]:
         wanted[f"{target}_met"] = Count("pk", filter=met(target))
         wanted[f"{target}_missed"] = Count("pk", filter=missed(target, now=at))
         wanted[f"{target}_turns"] = Min(turns_missed_at(target, now=at))
-    found = list(
+    found: Any = list(
         rows.filter(service_result__procedure__isnull=False, occurred_at__gte=at - days)
         .order_by()
         .values("service_result__procedure", "channel")
