@@ -12,9 +12,9 @@ from wagtail.models import Page
 
 from content.models import LessonPage, ModulePage
 from people.models import User
-from training.models import Completion
 from training.permissions import can_see_ratings
 from training.places import reading_of
+from training.progress import completions_in, parent_path
 from training.ratings import may_rate, rating_of
 
 
@@ -31,14 +31,14 @@ def add_rating(page: Page, request: HttpRequest | None) -> dict[str, Any]:
 @hooks.register("evenhand_page_context")
 def add_place(page: Page, request: HttpRequest | None) -> dict[str, Any]:
     """`reading` (training.places.Reading) on a lesson, and `read_at` when it was read to its end. Two
-    queries."""
+    queries, of which the page makes one anyway."""
     user = _reader(request)
     if user is None or not isinstance(page, LessonPage) or not page.live:
         return {}
-    done = Completion.objects.filter(user=user, page=page.pk)
+    done = completions_in(user, parent_path(page.path))
     return {
         "reading": reading_of(user, page),
-        "read_at": done.values_list("completed_at", flat=True).first(),
+        "read_at": next((each.completed_at for each in done if each.page_id == page.pk), None),
     }
 
 

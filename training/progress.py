@@ -20,6 +20,7 @@ from content.models import LearningPath, ModulePage
 from content.models.base import VisiblePageQuerySet
 from content.models.modules import module_at, rows_at
 from people.models import User
+from people.once import once
 from training.models import (
     Attempt,
     Completion,
@@ -202,7 +203,7 @@ def what_is_next(user: User, *, on: dt.date) -> NextStep | None:
 def module_progress(user: User, module_path: str) -> ModuleProgress | None:
     """How far `user` is in the module at `module_path`; `None` if they may not read it.
 
-    Assignment and attempts are left out. Three queries, of which a page of the module makes two anyway.
+    Assignment and attempts are left out. Three queries, which a page of the module makes anyway.
     """
     on = timezone.localdate()
     module = module_at(module_path)
@@ -210,11 +211,20 @@ def module_progress(user: User, module_path: str) -> ModuleProgress | None:
     if module is None or not rows or rows[0].path != module_path:
         return None
     outline: Outline = {module_path: rows[1:]}
-    completed = Completion.objects.current(on=on).filter(
-        user=user, page__in=[module.pk, *(step.pk for step in outline[module_path])]
-    )
-    done = dict(completed.values_list("page_id", "completed_at"))
+    pages = {module.pk, *(step.pk for step in outline[module_path])}
+    done = {
+        each.page_id: each.completed_at
+        for each in completions_in(user, module_path)
+        if each.page_id in pages and each.counts(on=on)
+    }
     return _progress(module, outline, frozenset(done), on=on, completed_at=done.get(module.pk))
+
+
+@once
+def completions_in(user: User, module_path: str) -> tuple[Completion, ...]:
+    """What `user` has finished of the module at that place, in every round. One query."""
+    mine = Completion.objects.filter(user=user, page__path__startswith=module_path)
+    return tuple(mine.order_by("pk"))
 
 
 def learning_of(user: User, *, on: dt.date) -> Learning:

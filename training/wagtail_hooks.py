@@ -38,8 +38,8 @@ from training.models import (
     WorkshopSession,
 )
 from training.permissions import can_see_item_analysis
-from training.progress import best_attempt, module_progress, parent_path
-from training.rounds import of_this_round, round_began
+from training.progress import best_attempt, completions_in, module_progress, parent_path
+from training.rounds import began, of_this_round
 
 
 @hooks.register("evenhand_page_context")
@@ -50,7 +50,7 @@ def add_progress(page: Page, request: HttpRequest | None) -> dict[str, Any]:
     `is_done` (this page), `next_url` and `next_title` (the next open step behind this page; `None`
     when nothing else is open). `quiz_state` has `open_attempt`, `is_time_up`, `last_attempt`
     (submitted), `best_percent`, `passed` and `retry`. Three queries beside the one for what is closed,
-    which a page makes once; two more for a quiz.
+    which a page makes once; one more for a quiz.
 
     A preview shows the page and not its reader: its buttons would record real progress.
     """
@@ -83,7 +83,9 @@ def add_progress(page: Page, request: HttpRequest | None) -> dict[str, Any]:
 
 
 def _quiz_state(user: User, quiz: QuizPage) -> dict[str, Any]:
-    since = round_began(user, quiz.pk, on=timezone.localdate())
+    done = completions_in(user, parent_path(quiz.path))
+    own = (each for each in done if each.page_id == quiz.pk)
+    since = began(own, user=user, on=timezone.localdate())
     attempts = of_this_round(
         Attempt.objects.filter(user=user, quiz=quiz).without_questions(), since
     )

@@ -77,8 +77,7 @@ class ModulePage(Expiring, EvenhandPage):  # type: ignore[django-manager-missing
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        catalogue = TrainingIndexPage.objects.parent_of(self).first()
-        steps = self.steps_for(request.user)
+        catalogue, steps = catalogue_of(self.path, request.user), self.steps_for(request.user)
         return {**context, "catalogue": catalogue, "module": self, "steps": steps}
 
     def steps_for(self, user: Reader) -> list["ModuleStep"]:
@@ -103,12 +102,28 @@ def module_at(path: str) -> ModulePage | None:
     return found
 
 
-@once
 def rows_at(path: str, user: Reader) -> tuple[Page, ...]:
     """The module whose place in the tree is `path` and its steps in order, without what belongs to their
     kinds, as far as `user` may read them. One query; their content types come with them."""
+    return tuple(row for row in _rows_around(path, user) if row.path.startswith(path))
+
+
+def catalogue_of(path: str, user: Reader) -> Page | None:
+    """The catalogue in which the module at `path` stands. No query beside that of `rows_at`, unless the
+    catalogue is not published."""
+    above = path[: -Page.steplen]
+    kind = ContentType.objects.get_for_model(TrainingIndexPage).pk
+    for row in _rows_around(path, user):
+        if row.path == above and row.content_type_id == kind:
+            return row
+    return TrainingIndexPage.objects.filter(path=above).first()
+
+
+@once
+def _rows_around(path: str, user: Reader) -> tuple[Page, ...]:
     below = Q(path__startswith=path, depth=len(path) // Page.steplen + 1)
-    pages = VisiblePageQuerySet(Page).visible_to(user).filter(Q(path=path) | below)
+    pages = VisiblePageQuerySet(Page).visible_to(user)
+    pages = pages.filter(Q(path__in=[path[: -Page.steplen], path]) | below)
     return tuple(pages.select_related("content_type").order_by("path"))
 
 
@@ -136,13 +151,14 @@ class ModuleStep(EvenhandPage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        module = module_at(self.path[: -self.steplen])
+        place = self.path[: -self.steplen]
+        module = module_at(place)
         steps = module.steps_for(request.user) if module else []
         before = [step for step in steps if step.path < self.path]
         after = [step for step in steps if step.path > self.path]
         return {
             **context,
-            "catalogue": TrainingIndexPage.objects.ancestor_of(self).first(),
+            "catalogue": catalogue_of(place, request.user),
             "module": module,
             "steps": steps,
             "number": len(before) + 1,

@@ -315,6 +315,10 @@ class QuizPage(ModuleStep):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
+        # The outline beside it has counted them already; not those of a preview.
+        own = next((step for step in context["steps"] if step.pk == self.pk), None)
+        if own is not None and not getattr(request, "is_preview", False):
+            return {**context, "question_count": own.question_count}
         draws = [draw.count for draw in self.draws.all()]
         return {**context, "question_count": self.quiz_questions.count() + sum(draws)}
 
