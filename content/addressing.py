@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLResolver, re_path
 from django.utils.translation import get_language, override
@@ -103,12 +103,17 @@ def _page_at(url_path: str) -> Page | None:
 
 
 def _of_kind(kind: int, url_path: str) -> Page | None:
-    """The published page of the content type `kind` there. What is closed to anybody comes with it."""
+    """The published page of the content type `kind` there. What is closed to anybody comes with it, and
+    whether it is in other languages."""
     model: Any = ContentType.objects.get_for_id(kind).model_class()
     if model is None:
         return None
     pages = model._default_manager.live().filter(url_path=url_path, content_type=kind)
     pages = pages.annotate(is_any_closed=Exists(PageViewRestriction.objects.all()))
+    if languages.is_multilingual():
+        others = Page.objects.live().filter(translation_key=OuterRef("translation_key"))
+        others = others.filter(alias_of__isnull=True).exclude(pk=OuterRef("pk"))
+        pages = pages.annotate(is_in_others=Exists(others))
     page: Page | None = pages.select_related("locale", *getattr(model, "served_with", ())).first()
     if page is not None and not page.is_any_closed:
         closed.nothing_is_closed()

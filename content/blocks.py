@@ -9,7 +9,7 @@ from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.images.blocks import ImageChooserBlock
 
 from content.blocks_lessons import AudioBlock, DownloadBlock, SampleInteractionBlock, VideoBlock
-from content.languages import preferred
+from content.languages import preferred_one
 from content.steps import Step
 from content.translations import languages_of
 from people.channels import Channel
@@ -209,14 +209,14 @@ class EmbeddedProcedureBlock(blocks.StructBlock):
         self, value: blocks.StructValue, parent_context: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """Adds `procedure` and its `flow`, unless it is unpublished or not for this reader. One query,
-        two more with several languages, and one if it leads to other procedures."""
+        one more with several languages, and one if it leads to other procedures."""
         context: dict[str, Any] = super().get_context(value, parent_context=parent_context)
         page, request = value.get("procedure"), context.get("request")
         if page is None or request is None:
             return {**context, "procedure": None}
         if not page.is_readable_by(request.user):
             return {**context, "procedure": None, "is_closed": page.live}
-        page = preferred([page], user=request.user)[page.pk]
+        page = preferred_one(page, user=request.user)
         return {
             **context,
             "procedure": page,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
@@ -129,20 +129,17 @@ def notes_on(
     page: Page | None = None, *, at: dt.datetime, reader: Reader
 ) -> Sequence[ContingencyNote]:
     """The notes switched on at `at`: for one procedure, or all but those that concern only procedures
-    which `reader` may not read. Two queries at most, and one for the channels of `page` unless
-    prefetched."""
-    notes = list(ContingencyNote.objects.switched_on(at=at).order_by("starts_at"))
-    if not notes:
-        return notes
-    # The procedures a note is about by their ids alone, and which of them may be read.
-    chosen = ContingencyNote.pages.through.objects.filter(contingencynote__in=notes)
-    readable = ProcedurePage.objects.visible_to(reader).filter(pk=OuterRef("procedurepage"))
-    rows = chosen.annotate(is_readable=Exists(readable))
+    which `reader` may not read. One query, and one for the channels of `page` unless prefetched."""
+    # A row for each procedure that a note is about, and whether it may be read.
+    readable = ProcedurePage.objects.visible_to(reader).filter(pk=OuterRef("pages"))
+    rows = ContingencyNote.objects.switched_on(at=at).order_by("starts_at", "pk")
+    by_pk: dict[int, ContingencyNote] = {}
     about: dict[int, dict[int, bool]] = {}
-    for note_pk, pk, is_readable in rows.values_list(
-        "contingencynote", "procedurepage", "is_readable"
-    ):
-        about.setdefault(note_pk, {})[pk] = is_readable
+    for note in rows.annotate(about=F("pages"), is_readable=Exists(readable)):
+        by_pk.setdefault(note.pk, note)
+        if note.about is not None:
+            about.setdefault(note.pk, {})[note.about] = note.is_readable
+    notes = list(by_pk.values())
     for note in notes:
         note.chosen_pages = list(about.get(note.pk, ()))
     if page is not None:

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from wagtail.coreutils import get_content_languages
 from wagtail.models import Locale, Page
 
+from people.once import once
+
 
 class LanguageInUse(Exception):
     """A language cannot go while pages are written in it; the message says so."""
@@ -64,6 +66,37 @@ def preferred(pages: Iterable[Page], *, user: Any) -> dict[int, Page]:
         if own is not None and own.pk == page.pk:
             page.locale, by_key[page.translation_key] = own.locale, page
     return {pk: by_key.get(page.translation_key, page) for pk, page in found.items()}
+
+
+def preferred_one(page: Page, *, user: Any) -> Page:
+    """The same of a page that `user` may read. One query, which `content.translations` then has no more
+    to make."""
+    if not is_multilingual():
+        return page
+    by_code = {
+        each.locale.language_code: each
+        for each in versions_of(page, user)
+        if each.alias_of_id is None or each.locale.language_code == source_language()
+    }
+    chosen = by_code.get(language_of(user)) or by_code.get(source_language())
+    if chosen is None:
+        return page
+    if chosen.pk == page.pk:
+        page.locale = chosen.locale
+        return page
+    return chosen
+
+
+def versions_of(page: Page, user: Any) -> tuple[Page, ...]:
+    """`page` in every language in which `user` may read it, without its texts, aliases too. One query, on
+    a page that is being read the first time only."""
+    return _versions(type(page), page.translation_key, user)
+
+
+@once
+def _versions(model: Any, key: Any, user: Any) -> tuple[Page, ...]:
+    same = model.objects.visible_to(user).filter(translation_key=key).defer_streamfields()
+    return tuple(same.select_related("locale").order_by("locale__language_code"))
 
 
 def sync_locales() -> tuple[list[str], list[str]]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from content import languages
+from content.languages import versions_of
 
 if TYPE_CHECKING:
     from content.models import Edition
@@ -52,11 +53,12 @@ def languages_of(page: "EvenhandPage", user: "Reader") -> PageLanguages | None:
     if not languages.is_multilingual() or not page.pk:
         return None
     code, own = page.locale.language_code, languages.language_of(user)
-    same = type(page).objects.visible_to(user).filter(translation_key=page.translation_key)
-    same = same.exclude(pk=page.pk).filter(alias_of__isnull=True).select_related("locale")
+    # Whoever loaded the page may know that there is nothing to look for.
+    found = versions_of(page, user) if getattr(page, "is_in_others", True) else ()
     others = [
         InLanguage(each.locale.language_code, languages.name_of(each.locale.language_code), each)
-        for each in same.order_by("locale__language_code")
+        for each in found
+        if each.pk != page.pk and each.alias_of_id is None
     ]
     in_own = next((each for each in others if each.code == own), None)
     original = page.original

@@ -15,7 +15,7 @@ def procedure_panel(request: SignedInRequest, page_id: int) -> HttpResponse:
     """A procedure beside the grading screen: as it holds on `?channel=`, with its standard marked."""
     procedures = ProcedurePage.objects.visible_to(request.user)
     asked = get_object_or_404(procedures, pk=page_id)
-    procedure = languages.preferred([asked], user=request.user)[asked.pk]
+    procedure = languages.preferred_one(asked, user=request.user)
     if not request.htmx:
         return redirect(procedure.get_url(request))
     links.look_up(procedure.steps, procedure.notes)
