@@ -9,6 +9,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -48,6 +49,12 @@ def parts(body: str) -> list[Part]:
 def names(body: str) -> list[str]:
     """The placeholders of `body`, each once, in the order in which they come."""
     return list(dict.fromkeys(part.name for part in parts(body) if part.name))
+
+
+@lru_cache(maxsize=1000)
+def fields(body: str) -> tuple[tuple[str, str], ...]:
+    """Each placeholder of `body` once, with what a form calls it."""
+    return tuple((name, label_of(name)) for name in names(body))
 
 
 def label_of(name: str) -> str:

@@ -224,14 +224,9 @@ class ReplyTemplate(index.Indexed, models.Model):
             raise ValidationError({"body": wrong})
 
     @property
-    def parts(self) -> list[placeholders.Part]:
-        """Its words and its placeholders, in order."""
-        return placeholders.parts(self.body)
-
-    @property
-    def fields(self) -> list[tuple[str, str]]:
+    def fields(self) -> tuple[tuple[str, str], ...]:
         """Each placeholder once, with what a form calls it."""
-        return [(name, placeholders.label_of(name)) for name in placeholders.names(self.body)]
+        return placeholders.fields(self.body)
 
     def suits(self, channel: Channel | None) -> bool:
         return channel is None or not self.channels or channel in self.channels

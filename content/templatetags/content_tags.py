@@ -1,6 +1,7 @@
 """How the manual's texts are shown."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from django import template
 from django.template.context import Context
@@ -22,36 +23,56 @@ def language_name(code: str) -> str:
     return languages.name_of(code)
 
 
-# Both are made here and not by a template: there are dozens of them on a page, and a loop of a template
+# These are made here and not by a template: there are dozens of them on a page, and a loop of a template
 # costs ten times as much for each.
 @register.simple_tag
 def reply_inputs(
     key: str,
-    fields: list[tuple[str, str]],
+    fields: tuple[tuple[str, str], ...],
     values: Mapping[str, str] | None,
     user: Reader | None,
     longest: int | str,
 ) -> SafeString:
     """A labelled input for each placeholder of the reply `key`, `fields` with their labels."""
-    empty, longest = gettext("empty"), longest or placeholders.LONGEST_VALUE
+    filled = tuple((name, label, value_for(name, values, user)) for name, label in fields)
+    draw = _inputs.__wrapped__ if values else _inputs  # What somebody typed is not kept.
+    return draw(key, filled, int(longest or placeholders.LONGEST_VALUE), gettext("empty"))
+
+
+@lru_cache(maxsize=1000)
+def _inputs(
+    key: str, filled: tuple[tuple[str, str, str], ...], longest: int, empty: str
+) -> SafeString:
     return format_html_join(
         "\n",
-        """        <p class="reply__field">
-          <label for="field-{0}-{1}">{2} <span class="reply__empty small" data-empty-mark>{5}</span></label>
-          <textarea id="field-{0}-{1}" name="field-{1}" rows="1" maxlength="{3}" data-field="{1}" data-label="{2}">{4}</textarea>
-        </p>""",  # noqa: E501 (one line of HTML)
+        """<p class="reply__field">
+<label for="field-{0}-{1}">{2} <span class="reply__empty small" data-empty-mark>{5}</span></label>
+<textarea id="field-{0}-{1}" name="field-{1}" rows="1" maxlength="{3}" data-field="{1}" data-label="{2}">{4}</textarea>
+</p>""",  # noqa: E501 (one line of HTML)
+        ((key, name, label, longest, value, empty) for name, label, value in filled),
+    )
+
+
+@register.simple_tag
+def reply_words(body: str) -> SafeString:
+    """The text of a reply template with its placeholders marked."""
+    return format_html_join(
+        "",
+        "{}",
         (
-            (
-                key,
-                name,
-                label,
-                longest,
-                value_for(name, values, user),
-                empty,
-            )
-            for name, label in fields
+            (format_html(_PLACEHOLDER, part.name, part.text) if part.name else part.text,)
+            for part in placeholders.parts(body)
         ),
     )
+
+
+_PLACEHOLDER = '<span class="placeholder" data-placeholder="{}">{}</span>'
+
+
+@register.simple_tag(takes_context=True)
+def page_address(context: Context, page: Page) -> str:
+    """As `pageurl` has it, for a page that may be known only as one of Wagtail's."""
+    return address_of(page, context.get("request")) or ""
 
 
 @register.simple_tag(takes_context=True)
