@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -46,12 +47,10 @@ class ManualPage(EvenhandPage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        manual = self if isinstance(self, ManualIndexPage) else self._manual(request.user)
-        context["manual"] = manual
         if self.original is not self:
             self.place = self.original.path
-        context["tree"] = tree = self._tree(manual, request.user) if manual else Tree([])
-        context["trail"] = tree.trail(self)
+        context["manual"], tree = self.surroundings(request.user)
+        context["tree"], context["trail"] = tree, tree.trail(self)
         context.update(language_context(self, request.user))
         return context
 
@@ -61,28 +60,49 @@ class ManualPage(EvenhandPage):
             return redirect(self.original.get_url(request))
         return super().serve(request, *args, **kwargs)
 
-    def _tree(self, manual: "ManualIndexPage", user: Reader) -> Tree:
-        return manual_tree(manual, user=user)
-
-    def _manual(self, user: Reader) -> "ManualIndexPage | None":
+    def surroundings(self, user: Reader) -> tuple[Page | None, Tree]:
+        """The front and what `user` may read below it. One query; two more where the front is not
+        published or there are several."""
+        rows = VisiblePageQuerySet(Page).type(ManualIndexPage, ManualSectionPage, ProcedurePage)
+        pages = self._told(rows.for_reader(user))
+        front = ContentType.objects.get_for_model(ManualIndexPage).pk
+        fronts = [page for page in pages if page.content_type_id == front]
+        if len(fronts) == 1:
+            return fronts[0], Tree(page for page in pages if page is not fronts[0])
         manual = ManualIndexPage.objects.for_reader(user).first() if is_multilingual() else None
-        return manual or ManualIndexPage.objects.ancestor_of(self).first()
+        manual = manual or ManualIndexPage.objects.ancestor_of(self).first()
+        if manual is None:
+            return None, Tree([])
+        below = set(_below(manual).for_reader(user).values_list("pk", flat=True))
+        return manual, Tree(page for page in pages if page.pk in below)
+
+    def _told(self, pages: VisiblePageQuerySet) -> list[Page]:
+        """With what the page says of each."""
+        return list(pages.only(*_IN_OUTLINE))
 
 
 def manual_tree(manual: "ManualIndexPage", *, user: Reader) -> Tree:
     """The published sections and procedures below `manual` that `user` may read, each once, in their
-    language or else the source language. Two queries."""
-    return Tree(
-        page
-        for model in (ManualSectionPage, ProcedurePage)
-        for page in model.objects.below(manual).for_reader(user).defer_streamfields()
-    )
+    language or else the source language, with what the front says of each. Two queries."""
+    return Tree(_told_on_front(_below(manual).for_reader(user)))
 
 
-def manual_outline(manual: "ManualIndexPage", *, user: Reader) -> Tree:
-    """The same pages with nothing but what a list of links needs. One query."""
-    pages = VisiblePageQuerySet(Page).type(ManualSectionPage, ProcedurePage).below(manual)
-    return Tree(pages.for_reader(user).only(*_IN_OUTLINE))
+def _below(manual: "ManualIndexPage") -> VisiblePageQuerySet:
+    return VisiblePageQuerySet(Page).type(ManualSectionPage, ProcedurePage).below(manual)
+
+
+def _told_on_front(pages: VisiblePageQuerySet) -> list[Page]:
+    """With the `introduction` of a section, and the `purpose` and the `channels` of a procedure. Two
+    queries."""
+    introduction, purpose = F("manualsectionpage__introduction"), F("procedurepage__purpose")
+    found = list(pages.only(*_IN_OUTLINE).annotate(introduction=introduction, purpose=purpose))
+    channels: dict[int, list[Channel]] = {page.pk: [] for page in found}
+    standards = ProcedureChannel.objects.filter(page__in=list(channels)).order_by("sort_order")
+    for pk, channel in standards.values_list("page", "channel"):
+        channels[pk].append(Channel(channel))
+    for page in found:
+        page.channels = channels[page.pk]
+    return found
 
 
 _IN_OUTLINE = (
@@ -106,19 +126,21 @@ class ManualIndexPage(ManualPage):
         verbose_name = _("manual")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The tree, narrowed to one channel by `?channel=`. Three queries beyond the page's own."""
+        """The tree, narrowed to one channel by `?channel=`. Two queries beyond the page's own."""
         context = super().get_context(request, *args, **kwargs)
         tree = context["tree"]
-        prefetch_related_objects(tree.procedures, "channel_standards")
         chosen = request.GET.get("channel", "")
         channel = Channel(chosen) if chosen in Channel.values else None
         if channel:
             tree = Tree(_holding_on(channel, tree))
         return {**context, "tree": tree, "channels": Channel.choices, "channel": channel}
 
+    def surroundings(self, user: Reader) -> tuple[Page | None, Tree]:
+        return self, manual_tree(self, user=user)
 
-def _holding_on(channel: Channel, tree: Tree) -> Iterator[EvenhandPage]:
-    """The procedures that hold on `channel`, and the sections that lead to them."""
+
+def _holding_on(channel: Channel, tree: Tree) -> Iterator[Page]:
+    """The procedures of the front that hold on `channel`, and the sections that lead to them."""
     procedures = [page for page in tree.procedures if channel in page.channels]
     yield from procedures
     for section in tree.sections:
@@ -155,10 +177,10 @@ class ManualSectionPage(ManualPage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        nodes = context["tree"].under(self)
-        procedures = [node.page for child in nodes for node in child.walk() if not node.is_section]
-        prefetch_related_objects(procedures, "channel_standards")
-        return {**context, "nodes": nodes}
+        return {**context, "nodes": context["tree"].under(self)}
+
+    def _told(self, pages: VisiblePageQuerySet) -> list[Page]:
+        return _told_on_front(pages)
 
 
 class ReplyTemplateQuerySet(SearchableQuerySetMixin, models.QuerySet["ReplyTemplate"]):
@@ -349,9 +371,6 @@ class ProcedurePage(ManualPage):
             levels = list(self.escalation_levels.all())
             context["remarks"] = list(remarks(context["flow"].whole, levels, self.channels))
         return context
-
-    def _tree(self, manual: "ManualIndexPage", user: Reader) -> Tree:
-        return manual_outline(manual, user=user)
 
     def reading(self, user: Reader, channel: Channel | None) -> dict[str, Any]:
         """What a template shows it with, for who works on `channel`; on a channel it says nothing of,

@@ -3,7 +3,7 @@
 import pytest
 
 from content.models import ManualIndexPage
-from content.models.manual import manual_outline, manual_tree
+from content.models.manual import manual_tree
 from people.once import reading
 from tests.factories.content import ManualSectionPageFactory, ProcedurePageFactory
 
@@ -61,28 +61,41 @@ def test_tree_costs_two_queries_however_deep(pages, manual, agent, django_assert
         list(manual_tree(manual, user=agent))
 
 
-def test_outline_is_the_same_tree_for_one_query(pages, manual, agent, django_assert_num_queries):
+def test_a_page_finds_the_front_and_the_same_tree_by_one_query(
+    pages, manual, agent, django_assert_num_queries
+):
     with reading(), django_assert_num_queries(2):
-        outline = manual_outline(manual, user=agent)
-        lean = shape(outline.roots)
+        front, tree = pages["a"].surroundings(agent)
+        lean = shape(tree.roots)
 
+    assert front.pk == manual.pk
     assert lean == shape(manual_tree(manual, user=agent).roots)
 
 
-def test_neighbours_are_the_procedures_before_and_after(pages, manual, agent):
-    tree = manual_tree(manual, user=agent)
+def test_a_page_has_its_tree_while_the_front_is_not_published(pages, manual, agent):
+    before = shape(pages["a"].surroundings(agent)[1].roots)
+    ManualIndexPage.objects.filter(pk=manual.pk).update(live=False)
 
-    assert tree.neighbours(pages["b"]) == (None, pages["a"])
-    assert tree.neighbours(pages["a"]) == (pages["b"], pages["c"])
-    assert tree.neighbours(pages["c"]) == (pages["a"], None)
+    front, tree = pages["a"].surroundings(agent)
+
+    assert (front.pk, shape(tree.roots)) == (manual.pk, before)
 
 
-def test_neighbours_are_known_for_a_draft_that_the_tree_does_not_hold(pages, manual, agent):
+def neighbours(page, agent):
+    _front, tree = page.surroundings(agent)
+    return [other and other.title for other in tree.neighbours(page)]
+
+
+def test_neighbours_are_the_procedures_before_and_after(pages, agent):
+    assert neighbours(pages["b"], agent) == [None, "A"]
+    assert neighbours(pages["a"], agent) == ["B", "C"]
+    assert neighbours(pages["c"], agent) == ["A", None]
+
+
+def test_neighbours_are_known_for_a_draft_that_the_tree_does_not_hold(pages, agent):
     pages["a"].unpublish()
 
-    tree = manual_tree(manual, user=agent)
-
-    assert tree.neighbours(pages["a"]) == (pages["b"], pages["c"])
+    assert neighbours(pages["a"], agent) == ["B", "C"]
 
 
 def test_trail_lists_the_sections_above(pages, manual, agent):
