@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Prefetch, Sum, prefetch_related_objects
+from django.db.models import Sum, prefetch_related_objects
 from django.utils import timezone
 
 from coaching.agenda import Quote, quotes_of
@@ -18,7 +18,7 @@ from coaching.figures import SUMS, Figure, comparable_with_each, figure_from
 from coaching.models import AssignedFor, RuleFiring
 from content.models import Edition, ModulePage, Skill
 from people.models import User
-from scorecards.loading import load_versions, result_of, rules_of
+from scorecards.loading import judged_of, load_versions, rules_of
 from scorecards.models import Criterion, CriterionScore, Rollup, RubricVersion, Scorecard
 from training.models import Acknowledgement, ModuleAssignment
 
@@ -137,13 +137,12 @@ def chains_for(
 
 def _missed(agent: User, viewer: User, since: dt.date) -> list[Chain]:
     start = timezone.make_aware(dt.datetime.combine(since, dt.time()))
-    scores = CriterionScore.objects.select_related("level")
     rows = (
         Scorecard.objects.visible_to(viewer)
         .submitted()
         .filter(agent=agent, is_held=False, interaction__occurred_at__gte=start)
         .select_related("interaction")
-        .prefetch_related(Prefetch("criterion_scores", scores))
+        .prefetch_related("criterion_scores")
         .order_by("-interaction__occurred_at", "-pk")
     )
     newest = list(rows[: MOST_SCORECARDS + 1])
@@ -156,10 +155,13 @@ def _missed(agent: User, viewer: User, since: dt.date) -> list[Chain]:
         for section in version.sections.all()
         for row in section.criteria.all()
     }
+    levels = {level.pk: level for row in criteria.values() for level in row.levels.all()}
     found: dict[tuple[int, str], Chain] = {}
     for card in scorecards:
         version = loaded[card.version_id]
-        result = result_of(card, rules[card.version_id])
+        for score in card.criterion_scores.all():
+            score.level = levels[score.level_id] if score.level_id else None
+        result = judged_of(card, rules[card.version_id])
         for score in card.criterion_scores.all():
             percent = result.criterion_percents.get(score.criterion_id)
             if percent is None:

@@ -35,7 +35,7 @@ class PersonSummary:
     overdue_count: int
     goals: Sequence[Progress]
     recognitions: Sequence[Recognition]
-    recognition_count: int
+    has_recognitions: bool
 
     def __bool__(self) -> bool:
         return bool(
@@ -43,7 +43,7 @@ class PersonSummary:
             or self.last_session
             or self.open_count
             or self.goals
-            or self.recognition_count
+            or self.has_recognitions
         )
 
 
@@ -72,7 +72,7 @@ class CoachSummary:
 
 
 def person_summary(person: User, *, reader: User, at: dt.datetime | None = None) -> PersonSummary:
-    """Eight queries at most."""
+    """Seven queries, eight where nothing was recognised lately."""
     at = at or timezone.now()
     on = timezone.localdate(at)
     sessions = CoachingSession.objects.visible_to(reader).filter(agent=person).with_people()
@@ -80,7 +80,8 @@ def person_summary(person: User, *, reader: User, at: dt.datetime | None = None)
     counts = items.aggregate(all=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=on)))
     goals = Goal.objects.visible_to(reader).filter(agent=person).standing()
     recognitions = Recognition.objects.visible_to(reader).filter(agent=person).standing()
-    since = at - dt.timedelta(days=RECENT_DAYS)
+    recent = recognitions.filter(given_at__gte=at - dt.timedelta(days=RECENT_DAYS))
+    shown = list(recent.select_related("author")[:SHOWN])
     return PersonSummary(
         person=person,
         is_own=person.pk == reader.pk,
@@ -92,10 +93,8 @@ def person_summary(person: User, *, reader: User, at: dt.datetime | None = None)
         open_count=counts["all"],
         overdue_count=counts["overdue"],
         goals=progress_of(list(goals.select_related("skill", "agent", "version__rubric")), on=on),
-        recognitions=list(
-            recognitions.filter(given_at__gte=since).select_related("author")[:SHOWN]
-        ),
-        recognition_count=recognitions.count(),
+        recognitions=shown,
+        has_recognitions=bool(shown) or recognitions.exists(),
     )
 
 

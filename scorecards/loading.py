@@ -16,10 +16,12 @@ from scorecards.scoring import (
     Answer,
     CriterionSpec,
     CriticalFailure,
+    Judged,
     NotApplicable,
     Result,
     RubricSpec,
     SectionSpec,
+    judge,
     score,
 )
 from scorecards.showing import Condition, shown
@@ -176,6 +178,13 @@ def result_of(scorecard: Scorecard, rules: Rules) -> Result:
     prefetch_related_objects([scorecard], SCORES_WITH_LEVEL)
     spec = rules.spec_for(shown_in(scorecard, rules))
     return score(spec, answers_of(list(scorecard.criterion_scores.all())))
+
+
+def judged_of(scorecard: Scorecard, rules: Rules) -> Judged:
+    """What is said of its single criteria, for who needs no more of it. Needs its interaction, and
+    its scores with levels; no query."""
+    spec = rules.spec_for(shown_in(scorecard, rules))
+    return judge(spec, answers_of(list(scorecard.criterion_scores.all())))
 
 
 def uncommented_in(scorecard: Scorecard, rules: Rules) -> set[int]:

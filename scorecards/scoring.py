@@ -173,6 +173,16 @@ class Result:
     is_complete: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The part of a result that is said of single criteria; see `Result`."""
+
+    criterion_percents: Mapping[int, Decimal]
+    critical_failures: Sequence[int]
+    unanswered: Sequence[int]
+    is_complete: bool
+
+
 def rounded(percent: Decimal, places: int) -> Decimal:
     """`percent` at `places` decimal places, half up."""
     return percent.quantize(ONE.scaleb(-places), ROUND_HALF_UP)
@@ -184,6 +194,25 @@ def score(rubric: RubricSpec, answers: Mapping[int, Answer]) -> Result:
     Raises `ValueError` for points outside of a criterion's scale, and for "not applicable" where the
     criterion does not allow it.
     """
+    judged = judge(rubric, answers)
+    given = {row.id: answers[row.id] for row in rubric.criteria if row.id in answers}
+    points = {key: answer.points for key, answer in given.items() if answer.points is not None}
+    percent, sections = _percents(rubric, given, points, judged.critical_failures)
+    outcome = _outcome(rubric, percent, judged.critical_failures) if judged.is_complete else None
+    return Result(
+        percent=percent,
+        outcome=outcome,
+        section_percents=sections,
+        skill_percents=_skill_percents(rubric, points),
+        criterion_percents=judged.criterion_percents,
+        critical_failures=judged.critical_failures,
+        unanswered=judged.unanswered,
+        is_complete=judged.is_complete,
+    )
+
+
+def judge(rubric: RubricSpec, answers: Mapping[int, Answer]) -> Judged:
+    """What `score` says of the single criteria, for who needs no more. Raises as `score` does."""
     given = {row.id: answers[row.id] for row in rubric.criteria if row.id in answers}
     for criterion in rubric.criteria:
         _check(criterion, given.get(criterion.id))
@@ -195,22 +224,12 @@ def score(rubric: RubricSpec, answers: Mapping[int, Answer]) -> Result:
         if (row.id in given and row.fails_critically(given[row.id]))
         or (is_complete and row.id in unanswered and row.is_critical)
     ]
-    points = {key: answer.points for key, answer in given.items() if answer.points is not None}
-    percent, sections = _percents(rubric, given, points, critical_failures)
-    return Result(
-        percent=percent,
-        outcome=_outcome(rubric, percent, critical_failures) if is_complete else None,
-        section_percents=sections,
-        skill_percents=_skill_percents(rubric, points),
-        criterion_percents={
-            row.id: _decimal(row.result(points[row.id]) * 100)
-            for row in rubric.criteria
-            if row.id in points
-        },
-        critical_failures=critical_failures,
-        unanswered=unanswered,
-        is_complete=is_complete,
-    )
+    percents = {
+        row.id: _decimal(row.result(points) * 100)
+        for row in rubric.criteria
+        if row.id in given and (points := given[row.id].points) is not None
+    }
+    return Judged(percents, critical_failures, unanswered, is_complete)
 
 
 def _check(criterion: CriterionSpec, answer: Answer | None) -> None:

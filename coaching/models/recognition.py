@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -28,8 +28,9 @@ class RecognitionQuerySet(models.QuerySet["Recognition"]):
             scorecard__state=Scorecard.State.SUBMITTED,
             scorecard__is_held=False,
         )
-        readable = Scorecard.objects.visible_to(user).values("pk")
-        return self.filter(Q(author=user) | (seen & told), scorecard__in=readable)
+        # Asked of each, for they are few among the many that somebody may see.
+        readable = Scorecard.objects.visible_to(user).filter(pk=OuterRef("scorecard"))
+        return self.filter(Q(author=user) | (seen & told), Exists(readable))
 
     def with_people(self) -> "RecognitionQuerySet":
         return self.select_related("agent", "author", "scorecard__interaction")
