@@ -154,13 +154,13 @@ def load_sheet(pk: int, *, user: User, with_hidden: bool = False, is_writer: boo
     A submitted one lists what counted; `with_hidden` also what another answer would have brought up.
     `is_writer`, where it should be theirs, only spares asking who else may see it.
     """
-    rows = Scorecard.objects.filter(pk=pk)
-    rows = rows.select_related(
+    found = Scorecard.objects.filter(pk=pk)
+    found = found.select_related(
         "interaction__agent", "interaction__customer", "interaction__transcript", "assignment"
     )
-    rows = rows.select_related("agent", "reviewer", "interaction__recording").with_grades()
-    scorecard = rows.filter(reviewer=user).first() if is_writer else None
-    scorecard = scorecard or get_object_or_404(rows.visible_to(user))
+    found = found.select_related("agent", "reviewer", "interaction__recording").with_grades()
+    scorecard = found.filter(reviewer=user).first() if is_writer else None
+    scorecard = scorecard or get_object_or_404(found.visible_to(user))
     version = load_version(scorecard.version_id)
     scores = {row.criterion_id: row for row in scorecard.criterion_scores.all()}
     rules = rules_of(version)

@@ -44,18 +44,13 @@ def queue(request: SignedInRequest) -> HttpResponseBase:
     queries. A lapsed claim counts as free here, but only claiming it writes that down."""
     _require_reviewer(request)
     now = timezone.now()
-    waiting = (
-        ReviewAssignment.objects.held_by(request.user, at=now)
-        .select_related("interaction__agent", "rubric")
-        .started_first()
-    )
+    held = ReviewAssignment.objects.held_by(request.user, at=now)
+    waiting = held.select_related("interaction__agent", "rubric").started_first()
     if answer := list_export(request, waiting, QUEUE, "queue"):
         return answer
     pool = ReviewAssignment.objects.claimable_by(request.user, at=now)
     today = timezone.localdate()
-    counted = ReviewAssignment.objects.held_by(request.user, at=now).aggregate(
-        all=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today))
-    )
+    counted = held.aggregate(all=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)))
     shown, pool_count = _shown(pool.for_claiming(request.user))
     context = {
         "page": paginate(request, waiting, count=counted["all"]),
