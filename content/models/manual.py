@@ -246,6 +246,11 @@ class ReplyTemplate(index.Indexed, models.Model):
             raise ValidationError({"body": wrong})
 
     @property
+    def parts(self) -> list[placeholders.Part]:
+        """Its words and its placeholders, in order."""
+        return placeholders.parts(self.body)
+
+    @property
     def fields(self) -> tuple[tuple[str, str], ...]:
         """Each placeholder once, with what a form calls it."""
         return placeholders.fields(self.body)
