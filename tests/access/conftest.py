@@ -1,3 +1,3 @@
-from tests.access.house import house, quiet, unwritten_pages
+from tests.access.house import house, kept, quiet, unwritten_pages
 
-__all__ = ["house", "quiet", "unwritten_pages"]
+__all__ = ["house", "kept", "quiet", "unwritten_pages"]

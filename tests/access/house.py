@@ -1,11 +1,19 @@
 """The house that the tables are about, and who walks through it."""
 
 import datetime as dt
+import fcntl
 import logging
+import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.template.backends.django import Template
 from django.test import Client
@@ -27,23 +35,79 @@ on_one_database = pytest.mark.skipif(
 )
 
 
-@contextmanager
-def seeded() -> Iterator[None]:
-    """The demo organisation with what the journeys prepare, rolled back afterwards."""
+def build() -> None:
+    """The demo organisation with what the journeys prepare."""
     from config.demo.seed import seed
     from tests.e2e.preparing import prepare
 
     with transaction.atomic():
         seed(today=timezone.localdate())
         prepare()
-        yield
-        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Where the first process of the suite that builds the house leaves it for all."""
+    base = tmp_path_factory.getbasetemp()
+    return (base if worker_id == "master" else base.parent) / "house"
+
+
+@contextmanager
+def seeded(kept: Path) -> Iterator[None]:
+    """The house while it lasts; the database is then what it was.
+
+    SQLite has it committed, and is given back its pages of before: to find statistics in a transaction
+    is to change the schema in it, and each savepoint that is rolled back after that costs the next
+    request a reading of all tables, triggers and indexes, which took longer than most of what is asked.
+    """
+    if connection.vendor != "sqlite":
+        with transaction.atomic():
+            build()
+            yield
+            transaction.set_rollback(True)
+        return
+    connection.ensure_connection()
+    files = {"media": settings.MEDIA_ROOT, "private": settings.PRIVATE_ROOT}
+    with TemporaryDirectory() as folder:
+        before = Path(folder) / "database"
+        keep(before)
+        try:
+            with kept.with_suffix(".lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if kept.exists():
+                    become(kept / "database")
+                    for name, here in files.items():
+                        shutil.copytree(kept / name, here, dirs_exist_ok=True)
+                else:
+                    build()
+                    half = kept.with_suffix(".half")
+                    for name, here in files.items():
+                        shutil.copytree(here, half / name)
+                    keep(half / "database")
+                    half.rename(kept)
+            yield
+        finally:
+            become(before)
+
+
+def keep(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as copy:
+        connection.connection.backup(copy)
+
+
+def become(file: Path) -> None:
+    """The tests' database is as that one from now on."""
+    connection.ensure_connection()
+    with closing(sqlite3.connect(file)) as copy:
+        copy.backup(connection.connection)
+    cache.clear()
+    ContentType.objects.clear_cache()
 
 
 @pytest.fixture(scope="package")
-def house(django_db_setup, django_db_blocker) -> Iterator[None]:
+def house(django_db_setup, django_db_blocker, kept) -> Iterator[None]:
     """The house for all tests of a folder that need nothing else."""
-    with django_db_blocker.unblock(), seeded():
+    with django_db_blocker.unblock(), seeded(kept):
         yield
 
 

@@ -1,8 +1,8 @@
 import pytest
 
-from tests.access.house import house, quiet
+from tests.access.house import house, kept, quiet
 
-__all__ = ["house", "quiet"]
+__all__ = ["house", "kept", "quiet"]
 
 
 @pytest.hookimpl(tryfirst=True)
