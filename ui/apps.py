@@ -5,6 +5,7 @@ class UiConfig(AppConfig):
     name = "ui"
 
     def ready(self) -> None:
-        from ui import spoken
+        from ui import leading, spoken
 
+        leading.install()
         spoken.install()
