@@ -58,7 +58,7 @@ def test_a_procedure_is_read_with_few_queries(
     browser = as_user(agent)
     browser.get(rich_procedure.url)
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(15):
         assert browser.get(rich_procedure.url).status_code == 200
 
 
@@ -93,7 +93,7 @@ def test_the_front_of_the_manual_is_read_with_few_queries(
         rich_procedure.get_parent().add_child(instance=page)
     browser.get(address)
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(9):
         assert b"Procedure 2" in browser.get(address).content
 
 
