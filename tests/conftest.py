@@ -1,6 +1,7 @@
 """The cast. Each test of a view meets the same people, in the same two teams."""
 
 import datetime as dt
+import gc
 from importlib import import_module
 from pathlib import Path
 
@@ -32,6 +33,10 @@ hypothesis_settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("untimed")
+
+# As often as Python does by itself, and not as rarely as our processes: a file that a test leaves open is
+# then told of in that test, and not in a later one.
+gc.set_threshold(700, 10, 10)
 
 
 # What the database has no say in; asked on SQLite, and not once more on PostgreSQL.

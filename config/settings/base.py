@@ -4,6 +4,7 @@
 the process does not start, and a cookie travels over https unless INSECURE_COOKIES says otherwise.
 """
 
+import gc
 import os
 from pathlib import Path
 from urllib.parse import quote
@@ -26,6 +27,10 @@ from config.settings.signing_in import (
 # Each request works in a thread of its own already. Matrices of some hundred rows are solved faster by
 # one thread than by several that wait for one another. Has to be said before NumPy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# Starting makes some hundred thousand objects that stay, and migrating many more. Python would look for
+# what may go after each 700 of them.
+gc.set_threshold(10_000, 10, 10)
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
